@@ -1,0 +1,1 @@
+"""What is trained on: laws of inputs and labels. Nothing in here knows of networks."""

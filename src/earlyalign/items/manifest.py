@@ -1,0 +1,49 @@
+"""The ledger as code: every id of the papers that the book covers, and the module that holds it.
+
+`LEDGER` lists the ids that must exist; the modules below bring them along. A test compares the two, so an id can be
+neither missing nor orphaned.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+
+from earlyalign.errors import unknown
+from earlyalign.items.contract import Item
+
+MODULES = {
+    "B-eq4": "simplicity_bias.eq4_neuron_dynamics",
+    "B-lemF1": "simplicity_bias.lemF1_balancedness",
+    "B-def21": "simplicity_bias.def21_extremal_vectors",
+    "B-asm41": "simplicity_bias.asm41_data_law",
+    "B-thm41": "simplicity_bias.thm41_two_ols",
+    "B-fig2": "simplicity_bias.fig2_optimization_threshold",
+    "B-fig3": "simplicity_bias.fig3_alignment_with_ols",
+}
+"""Item id -> module under `earlyalign` whose `ITEM` it is."""
+
+LEDGER = (
+    "B-eq4", "B-lemF1", "B-def21", "B-asm41", "B-thm41", "B-fig2a", "B-fig2b", "B-fig3a", "B-fig3b",
+)  # fmt: skip
+"""Every id that the book must cover, panels with their letter."""
+
+
+@cache
+def load(id: str) -> Item:
+    """The item called `id`; a panel's or lemma's id gives the item that holds it. Raises UserError if unknown."""
+    name = id if id in MODULES else part_owners().get(id)
+    if name is None:
+        raise unknown("item", id, [*MODULES, *(part for part in LEDGER if part not in MODULES)])
+    return import_module(f"earlyalign.{MODULES[name]}").ITEM
+
+
+@cache
+def part_owners() -> dict[str, str]:
+    """Part id -> id of its item, for every part that some item declares."""
+    return {part: name for name in MODULES for part in load(name).parts}
+
+
+def everything() -> list[Item]:
+    """All items, in the order of the book."""
+    return [load(name) for name in MODULES]

@@ -1,0 +1,1 @@
+"""From outcomes to a website: profiles, executed chapters, the site, the verification report."""

@@ -1,0 +1,51 @@
+"""A hash of the source that decides a run's numbers: a module and everything of ours that it imports."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from functools import cache
+from pathlib import Path
+
+import grimp
+
+PACKAGE = "earlyalign"
+_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+@cache
+def _graph() -> grimp.ImportGraph:
+    return grimp.build_graph(PACKAGE, cache_dir=None)
+
+
+def closure(module: str) -> list[str]:
+    """`module` and every module of the package that it imports, directly or not, sorted. Packages' own
+    ``__init__`` count where they are imported."""
+    return sorted({module, *_graph().find_upstream_modules(module)})
+
+
+@cache
+def closure_hash(module: str) -> str:
+    """Hash of the closure's code. Comments, layout and docstrings do not count: prose may change freely."""
+    digest = hashlib.sha256()
+    for name in closure(module):
+        digest.update(name.encode())
+        digest.update(normalised(source_of(name)).encode())
+    return digest.hexdigest()
+
+
+def source_of(module: str) -> str:
+    """Source text of a module of the package."""
+    root = Path(__file__).resolve().parents[1]
+    stem = root.joinpath(*module.split(".")[1:])
+    path = stem / "__init__.py" if stem.is_dir() else stem.with_suffix(".py")
+    return path.read_text(encoding="utf-8")
+
+
+def normalised(source: str) -> str:
+    """The source without comments, layout and docstrings."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
+            node.body = node.body[1:] or [ast.Pass()]
+    return ast.dump(tree)

@@ -1,0 +1,147 @@
+"""The store: one small file a run, named by a hash of everything that decides its numbers.
+
+A file is a line with the SHA-256 of the rest, then a numpy archive. It is written beside its place and renamed
+into it, so that a kill leaves no half-written file under a true name, and two builds may share one store.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import tempfile
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from earlyalign.errors import UserError
+from earlyalign.items.contract import Item, Result, Run
+from earlyalign.runs.code_hash import closure_hash
+from earlyalign.runs.provenance import numeric_versions
+
+THREADS = 1
+"""Threads a run may use; part of the key, since reductions depend on it."""
+
+_MARK = "__columns__"
+
+
+class DamagedRun(UserWarning):
+    """A stored run failed its checksum and will be computed again."""
+
+
+def run_key(item: Item, run: Run) -> str:
+    """The name of a run: hash of its work, config, seed, source closure, package versions, precision, threads.
+
+    The work is named by the module of `compute`, not by the item, so items that ask for the same runs share them.
+    """
+    compute = item.compute
+    identity = {
+        "work": f"{compute.__module__}.{compute.__qualname__}",
+        "config": dict(run.config),
+        "seed": run.seed,
+        "source": closure_hash(compute.__module__),
+        "versions": numeric_versions(),
+        "precision": item.precision,
+        "threads": THREADS,
+    }
+    return hashlib.sha256(json.dumps(identity, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def pack(result: Result, wall_s: float) -> bytes:
+    """A result as bytes that carry their own checksum."""
+    arrays: dict[str, np.ndarray] = {}
+    for table, columns in result.items():
+        for name, values in columns.items():
+            arrays[f"{table}/{name}"] = np.atleast_1d(np.asarray(values))
+    layout = {table: list(columns) for table, columns in result.items()}
+    arrays[_MARK] = np.array(json.dumps({"tables": layout, "wall_s": wall_s}))
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    body = buffer.getvalue()
+    return hashlib.sha256(body).hexdigest().encode() + b"\n" + body
+
+
+def unpack(blob: bytes) -> tuple[dict[str, dict[str, np.ndarray]], float]:
+    """Result and wall time out of `pack`'s bytes. Raises ValueError if a byte was lost or changed."""
+    digest, _, body = blob.partition(b"\n")
+    if hashlib.sha256(body).hexdigest().encode() != digest:
+        raise ValueError("checksum does not match")
+    with np.load(io.BytesIO(body), allow_pickle=False) as archive:
+        meta = json.loads(str(archive[_MARK]))
+        tables = {
+            table: {name: archive[f"{table}/{name}"] for name in names} for table, names in meta["tables"].items()
+        }
+    return tables, float(meta["wall_s"])
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """`data` under `path`, wholly or not at all. A full disk or a closed folder raises UserError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(name, path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror}; what was computed before is kept") from error
+
+
+class Store:
+    """A folder of runs. Reading returns None for what is absent or damaged; writing is atomic."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = Path(root)
+
+    def path(self, key: str) -> Path:
+        return self.root / key[:2] / f"{key}.npz"
+
+    def checkpoint(self, key: str) -> FileCheckpoint:
+        return FileCheckpoint(self.root / "checkpoints" / f"{key}.npz")
+
+    def get(self, key: str) -> tuple[Result, float] | None:
+        """The stored result and its wall time in seconds, or None. A damaged file is named in a warning."""
+        path = self.path(key)
+        try:
+            blob = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise UserError(f"cannot read {path}: {error.strerror}") from error
+        try:
+            return unpack(blob)
+        except (ValueError, KeyError, EOFError) as error:
+            warnings.warn(f"{path.name}: {error}; computing it again", DamagedRun, stacklevel=2)
+            return None
+
+    def put(self, key: str, blob: bytes) -> None:
+        write_atomically(self.path(key), blob)
+        self.checkpoint(key).drop()
+
+
+class FileCheckpoint:
+    """The state of a long run, kept beside the store until the run is done."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def load(self) -> dict[str, np.ndarray] | None:
+        try:
+            tables, _ = unpack(self.path.read_bytes())
+        except (OSError, ValueError, KeyError, EOFError):
+            return None
+        return tables["state"]
+
+    def save(self, state: Mapping[str, np.ndarray]) -> None:
+        write_atomically(self.path, pack({"state": state}, 0.0))
+
+    def drop(self) -> None:
+        self.path.unlink(missing_ok=True)

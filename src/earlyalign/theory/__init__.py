@@ -1,0 +1,1 @@
+"""Closed forms, estimators and checkable assumptions. No training in here."""
