@@ -83,3 +83,8 @@ def band(axis, x, values, color: str, label: str, marker: str = "o", **line) -> 
     low, middle, high = np.quantile(values, (0.25, 0.5, 0.75), axis=0)
     axis.fill_between(x, low, high, color=color, alpha=0.18, linewidth=0)
     axis.plot(x, middle, color=color, marker=marker, markersize=4, label=label, **line)
+
+
+def shades(count: int) -> list:
+    """`count` ordered colours from pale to dark, none so pale that it is lost on paper."""
+    return list(sns.color_palette("flare", count))

@@ -1,0 +1,140 @@
+"""Claims that every figure about the optimization threshold makes, judged for each dynamics and each horizon."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from earlyalign.items.contract import Claim, Mark, Tables
+from earlyalign.items.evidence import interval, within
+from earlyalign.simplicity_bias.threshold_params import ThresholdParams
+from earlyalign.simplicity_bias.threshold_readings import (
+    at_horizon,
+    grid,
+    steepest_rise,
+    threshold,
+    threshold_shift,
+)
+
+HORIZONS = {"": 1.0, "-quarter": 1 / 4, "-sixteenth": 1 / 16}
+"""Suffix of a claim's name -> fraction of the horizon at which it is judged."""
+
+INTERPOLATES = 0.01
+"""Train loss, as a share of OLS's, below which a network interpolates."""
+
+NEAR_OLS = 0.05
+"""Relative distance from OLS's loss within which a network is called near it."""
+
+NAMES = {"flow": "gradient flow", "sgd": "SGD"}
+
+
+def train_claims(part: str, tables: Tables, params: ThresholdParams, small_n: int) -> list[Claim]:
+    """The claims of panel a: interpolation at `small_n`, OLS at the largest size, a threshold between, at rest."""
+    found: list[Claim] = []
+    for method in params.methods:
+        name = NAMES[method]
+        final = at_horizon(tables, method)
+        half = at_horizon(tables, method, 1 / 2)
+        for suffix, fraction in HORIZONS.items():
+            when = f"at t = {params.horizon * fraction:g}"
+            rows = at_horizon(tables, method, fraction)
+            found += [
+                within(
+                    f"{part}/{method}-interpolates-small-n{suffix}",
+                    f"Below the threshold (n = {small_n}) {name} interpolates: train loss over that of OLS, {when}",
+                    _ratio(rows, "train_ratio", small_n),
+                    f"at most {INTERPOLATES:g}",
+                    high=INTERPOLATES,
+                ),
+                within(
+                    f"{part}/{method}-ols-large-n{suffix}",
+                    f"Past the threshold (n = {_largest(params)}) {name} stays at OLS: train loss over that of OLS, "
+                    f"{when}",
+                    _ratio(rows, "train_ratio", _largest(params)),
+                    f"at least {1 - NEAR_OLS:g}",
+                    low=1 - NEAR_OLS,
+                ),
+            ]
+        found += [
+            within(
+                f"{part}/{method}-threshold",
+                f"A sample size separates the two for {name}: where the train loss is half of OLS's",
+                threshold(final, 0.5),
+                f"inside ({min(params.sample_sizes)}, {_largest(params)})",
+                low=min(params.sample_sizes) * 1.01,
+                high=_largest(params) * 0.99,
+            ),
+            within(
+                f"{part}/{method}-at-rest",
+                f"What {name} shows at n = {_largest(params)} is a limit: fall of the train loss over the last factor "
+                "of two in time",
+                _fall(half, final, _largest(params)),
+                "at most 0.01",
+                high=0.01,
+                mark=Mark.CHOSEN,
+            ),
+            within(
+                f"{part}/{method}-threshold-stays",
+                f"The threshold of {name} belongs to the limit, not to the waiting time: octaves of n that it moves "
+                "from a sixteenth of the horizon to the whole",
+                threshold_shift(at_horizon(tables, method, 1 / 16), final, 0.5),
+                "within 0.5 of 0",
+                low=-0.5,
+                high=0.5,
+                mark=Mark.CHOSEN,
+            ),
+        ]
+    return found
+
+
+def generalisation_claims(part: str, tables: Tables, params: ThresholdParams, small_n: int) -> list[Claim]:
+    """The claims of panel b: overfitting while interpolating, near OLS past the threshold, falling throughout."""
+    found: list[Claim] = []
+    for method in params.methods:
+        name = NAMES[method]
+        final = at_horizon(tables, method)
+        noise = params.noise_variance
+        _, values = grid(final[final["n"] == small_n], "test")
+        found.append(
+            within(
+                f"{part}/{method}-overfits-small-n",
+                f"Interpolating (n = {small_n}), {name} tests far above the noise: test loss over noise variance",
+                interval(values[:, 0] / noise),
+                "at least 2",
+                low=2.0,
+            )
+        )
+        for suffix, fraction in HORIZONS.items():
+            rows = at_horizon(tables, method, fraction)
+            found.append(
+                within(
+                    f"{part}/{method}-near-ols-large-n{suffix}",
+                    f"Past the threshold (n = {_largest(params)}) {name} tests as OLS does: test loss over that of "
+                    f"OLS, at t = {params.horizon * fraction:g}",
+                    _ratio(rows, "test_ratio", _largest(params)),
+                    f"at most {1 + NEAR_OLS:g}",
+                    high=1 + NEAR_OLS,
+                )
+            )
+        found.append(
+            within(
+                f"{part}/{method}-monotone",
+                f"The test loss of {name} falls with every sample added: largest rise of its logarithm between sizes",
+                steepest_rise(final, "test"),
+                "at most 0",
+                high=0.0,
+            )
+        )
+    return found
+
+
+def _largest(params: ThresholdParams) -> int:
+    return max(params.sample_sizes)
+
+
+def _ratio(rows, column: str, n: int) -> tuple[float, float, float]:
+    return interval(rows.loc[rows["n"] == n, column])
+
+
+def _fall(before, after, n: int) -> tuple[float, float, float]:
+    early, late = (rows.loc[rows["n"] == n, "train"].to_numpy() for rows in (before, after))
+    return interval(1 - late / np.maximum(early, 1e-300))

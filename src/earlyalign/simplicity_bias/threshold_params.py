@@ -1,0 +1,68 @@
+"""Parameters that the figures about the optimization threshold share, and the runs that they ask for."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import pydantic
+
+from earlyalign.items.contract import Params, Run
+
+Positive = Annotated[int, pydantic.Field(ge=1)]
+Method = Literal["flow", "sgd"]
+
+
+class ThresholdParams(Params):
+    """A sweep over sample sizes: every method, size and seed is one run.
+
+    horizon        time of the flow, learning_rate × steps for SGD
+    init_variance  times width: components are N(0, init_variance / width), the paper's small variance
+    batch_size     of SGD; a sample smaller than the batch gives batches of its own size
+    floor          step, in units of time, with which the flow steps over kinks
+    """
+
+    methods: tuple[Method, ...]
+    sample_sizes: tuple[Positive, ...]
+    seeds: int = pydantic.Field(ge=2, le=1000)
+    d: int = pydantic.Field(ge=1, le=64)
+    width: int = pydantic.Field(ge=2, le=100_000)
+    horizon: float = pydantic.Field(gt=0)
+    init_variance: float = pydantic.Field(1e-5, gt=0)
+    noise_variance: float = pydantic.Field(0.2, gt=0)
+    learning_rate: float = pydantic.Field(0.01, gt=0, le=1)
+    batch_size: int = pydantic.Field(32, ge=1)
+    floor: float = pydantic.Field(1.0, gt=0)
+
+    @pydantic.field_validator("methods", "sample_sizes")
+    @classmethod
+    def _not_empty_nor_repeated(cls, values: tuple) -> tuple:
+        if not values or len(set(values)) < len(values):
+            raise ValueError("must list at least one value, each once")
+        return values
+
+    @pydantic.model_validator(mode="after")
+    def _enough_samples(self) -> ThresholdParams:
+        if min(self.sample_sizes) <= self.d:
+            raise ValueError(f"every sample size must exceed d = {self.d}, or least squares is not unique")
+        if "sgd" in self.methods and self.batch_size > max(self.sample_sizes):
+            raise ValueError(
+                f"batch_size {self.batch_size} exceeds every sample size; allowed: 1..{max(self.sample_sizes)}"
+            )
+        return self
+
+
+def runs(params: ThresholdParams) -> list[Run]:
+    """One run for each method, sample size and seed. A sample smaller than the batch is drawn from n at a time."""
+    return [
+        Run({"method": method, "n": n, **_setting(params, method, n)}, seed)
+        for method in params.methods
+        for n in params.sample_sizes
+        for seed in range(params.seeds)
+    ]
+
+
+def _setting(params: ThresholdParams, method: Method, n: int) -> dict:
+    shared = params.model_dump(include={"d", "width", "horizon", "init_variance", "noise_variance"})
+    if method == "flow":
+        return {**shared, "floor": params.floor}
+    return {**shared, "learning_rate": params.learning_rate, "batch_size": min(params.batch_size, n)}
