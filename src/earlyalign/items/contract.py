@@ -42,7 +42,9 @@ class Run:
     @property
     def label(self) -> str:
         """Short text for the progress bar, such as ``n=500 seed=3``."""
-        shown = [f"{name}={value}" for name, value in self.config.items() if name in ("law", "method", "n", "d")]
+        shown = [
+            f"{name}={value}" for name, value in self.config.items() if name in ("law", "method", "n", "d")
+        ]
         return " ".join([*shown, f"seed={self.seed}"])
 
 
@@ -179,6 +181,8 @@ def collect(runs: Sequence[Run], results: Sequence[Result]) -> dict[str, pd.Data
     for run, result in zip(runs, results, strict=True):
         for name, columns in result.items():
             frame = pd.DataFrame({key: np.atleast_1d(value) for key, value in columns.items()})
-            labels = {key: value for key, value in {**run.config, "seed": run.seed}.items() if key not in frame}
+            labels = {
+                key: value for key, value in {**run.config, "seed": run.seed}.items() if key not in frame
+            }
             frames.setdefault(name, []).append(frame.assign(**labels))
     return {name: pd.concat(parts, ignore_index=True) for name, parts in frames.items()}

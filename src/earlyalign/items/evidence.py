@@ -55,7 +55,9 @@ def exact(id: str, words: str, error: float, tolerance: float, mark: Mark = Mark
     """A claim of equality: the largest error found must not pass `tolerance`."""
     kept = bool(np.isfinite(error)) and error <= tolerance
     verdict = Verdict.REPRODUCED if kept else Verdict.CONTRADICTED
-    return Claim(id, words, float(error), float(error), float(error), f"at most {tolerance:.0e}", verdict, mark)
+    return Claim(
+        id, words, float(error), float(error), float(error), f"at most {tolerance:.0e}", verdict, mark
+    )
 
 
 def within(
@@ -84,7 +86,12 @@ def within(
 
 
 def covers(
-    id: str, words: str, measured: tuple[float, float, float], target: float, slack: float, mark: Mark = Mark.STATED
+    id: str,
+    words: str,
+    measured: tuple[float, float, float],
+    target: float,
+    slack: float,
+    mark: Mark = Mark.STATED,
 ) -> Claim:
     """A claim that a number equals `target`: the target lies in the interval, itself no wider than ±`slack`."""
     value, below, above = measured

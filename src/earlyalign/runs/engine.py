@@ -7,7 +7,9 @@ tests, a cluster's client where one is at hand.
 from __future__ import annotations
 
 import multiprocessing
+import multiprocessing.connection
 import os
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable
@@ -56,7 +58,20 @@ def process_pool(jobs: int) -> Executor:
     """A pool of `jobs` fresh processes, one thread each."""
     for name in _THREAD_VARIABLES:
         os.environ.setdefault(name, str(THREADS))
-    return ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_die_with_parent)
+
+
+def _die_with_parent() -> None:
+    """End this worker when the process that started it is gone: a killed build leaves nothing running."""
+    parent = multiprocessing.parent_process()
+
+    def watch() -> None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)
+
+    if parent is not None:
+        threading.Thread(target=watch, daemon=True).start()
 
 
 def missing(item: Item, runs: Iterable[Run], store: Store) -> list[Work]:

@@ -82,7 +82,12 @@ def parse(item: Item, values: Mapping[str, Any]) -> Params:
 
 
 def measure(
-    id: str, values: Mapping[str, Any], profile: str = "custom", jobs: int | None = None, show: bool = True, **engine
+    id: str,
+    values: Mapping[str, Any],
+    profile: str = "custom",
+    jobs: int | None = None,
+    show: bool = True,
+    **engine,
 ) -> Outcome:
     """The item `id` at parameters `values`: runs that the store lacks are computed first.
 
@@ -120,5 +125,3 @@ def broken(outcome: Outcome, control: Control, jobs: int | None = None, show: bo
 def turned_red(claims: list[Claim]) -> bool:
     """Whether a control did its work: every claim it names is contradicted."""
     return bool(claims) and all(claim.verdict is Verdict.CONTRADICTED for claim in claims)
-
-

@@ -7,7 +7,14 @@ import time
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 PLAIN_EVERY_S = 20.0
 
@@ -26,7 +33,10 @@ class PlainProgress:
             self.last = now
             spent = now - self.start
             left = spent / self.done * (self.total - self.done)
-            print(f"runs {self.done}/{self.total}  {spent:.0f} s, about {left:.0f} s left  ({label})", flush=True)
+            print(
+                f"runs {self.done}/{self.total}  {spent:.0f} s, about {left:.0f} s left  ({label})",
+                flush=True,
+            )
 
 
 class BarProgress:

@@ -72,7 +72,8 @@ def unpack(blob: bytes) -> tuple[dict[str, dict[str, np.ndarray]], float]:
     with np.load(io.BytesIO(body), allow_pickle=False) as archive:
         meta = json.loads(str(archive[_MARK]))
         tables = {
-            table: {name: archive[f"{table}/{name}"] for name in names} for table, names in meta["tables"].items()
+            table: {name: archive[f"{table}/{name}"] for name in names}
+            for table, names in meta["tables"].items()
         }
     return tables, float(meta["wall_s"])
 
