@@ -27,7 +27,9 @@ def test_curvature_is_the_derivative_of_the_velocity():
     direction = rng.standard_normal(weights.shape)
     step = 1e-6  # small enough that no sample crosses a kink
     ahead, behind = (batch.velocity(weights + sign * step * direction)[0] for sign in (1, -1))
-    np.testing.assert_allclose(batch.curvature(weights, direction), -(ahead - behind) / (2 * step), rtol=1e-6, atol=1e-8)
+    np.testing.assert_allclose(
+        batch.curvature(weights, direction), -(ahead - behind) / (2 * step), rtol=1e-6, atol=1e-8
+    )
 
 
 def test_mismatched_labels_are_refused():

@@ -13,7 +13,14 @@ from earlyalign.simplicity_bias import threshold_runs
 from earlyalign.simplicity_bias.threshold_readings import at_horizon, crossing, steepest_rise, threshold
 
 SIZES = np.array([10.0, 100.0, 1000.0, 10_000.0])
-VALUES = {"methods": ["flow"], "sample_sizes": [10, 100, 1000, 10_000], "seeds": 5, "d": 5, "width": 8, "horizon": 16.0}
+VALUES = {
+    "methods": ["flow"],
+    "sample_sizes": [10, 100, 1000, 10_000],
+    "seeds": 5,
+    "d": 5,
+    "width": 8,
+    "horizon": 16.0,
+}
 
 
 def _tables(ratio_by_size, test_by_size, early_ratio=None):

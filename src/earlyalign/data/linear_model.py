@@ -70,7 +70,11 @@ def conditioned_gaussian(d: int, c: float, teacher: np.ndarray | None = None) ->
 
 
 def draw(
-    sampler: Sampler, n: int, noise_variance: float, rng: np.random.Generator, teacher: np.ndarray | None = None
+    sampler: Sampler,
+    n: int,
+    noise_variance: float,
+    rng: np.random.Generator,
+    teacher: np.ndarray | None = None,
 ) -> Dataset:
     """n samples of the linear model with Gaussian noise. Raises ValueError for n < 1 or a negative variance."""
     if n < 1:

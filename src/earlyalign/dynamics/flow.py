@@ -1,8 +1,9 @@
 """Gradient flow as an ordinary differential equation, by scipy's adaptive Runge–Kutta methods in float64.
 
 For horizons of a few hundred units of time, where dense output, events and a tolerance that means something are
-wanted. At a kink the right-hand side jumps by O(1/n); the error control finds the jump and steps up to it.
-Plateaus of length 10^4 belong to `stabilized`.
+wanted. Every neuron that crosses a wall w·x_k = 0 makes the right-hand side jump by O(1/n). The error control has to
+find each jump, so a low order pays: from n = 200, m = 50, RK45 at rtol 1e-6 takes about a seventh of the evaluations
+of DOP853 and lands on the same limit. Plateaus of length 10^4 belong to `stabilized`.
 """
 
 from __future__ import annotations
@@ -80,9 +81,9 @@ def gradient_flow(
     horizon: float,
     times: Sequence[float] | None = None,
     events: Sequence[Event] = (),
-    rtol: float = 1e-8,
-    atol: float = 1e-12,
-    method: str = "DOP853",
+    rtol: float = 1e-6,
+    atol: float = 1e-10,
+    method: str = "RK45",
 ) -> Trajectory:
     """Follow theta' = field(theta) from `net` for `horizon` units of time (Paper B, equation (1)).
 

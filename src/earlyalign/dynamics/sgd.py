@@ -57,7 +57,9 @@ def _to_blocks(net: TwoLayer) -> np.ndarray:
     m, d = net.inner.shape
     padded = np.zeros((-(-m // BLOCK) * BLOCK, d + 1), np.float32)
     padded[:m, :d], padded[:m, d] = net.inner, net.outer
-    return np.ascontiguousarray(padded.reshape(-1, BLOCK, d + 1).transpose(0, 2, 1).reshape(len(padded) // BLOCK, -1))
+    return np.ascontiguousarray(
+        padded.reshape(-1, BLOCK, d + 1).transpose(0, 2, 1).reshape(len(padded) // BLOCK, -1)
+    )
 
 
 def _from_blocks(blocks: np.ndarray, m: int) -> TwoLayer:

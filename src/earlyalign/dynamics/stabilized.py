@@ -108,7 +108,9 @@ def settle(
     return Settled(last, marks, kept, np.array(trace), converged, clock.evaluations)
 
 
-def _rkc_step(batch: FullBatch, start: np.ndarray, speed: np.ndarray, span: float, radius: float, clock: _Clock):
+def _rkc_step(
+    batch: FullBatch, start: np.ndarray, speed: np.ndarray, span: float, radius: float, clock: _Clock
+):
     """One step of length `span`: the new weights, their velocity and loss."""
     stages = stages_for(span, radius)
     mu, nu, mu_tilde, gamma_tilde = coefficients(stages)

@@ -51,7 +51,9 @@ def gaussian_init(m: int, d: int, variance: float, rng: np.random.Generator) -> 
     return TwoLayer(scale * rng.standard_normal((m, d)), scale * rng.standard_normal(m))
 
 
-def dominated_init(m: int, d: int, init_scale: float, rng: np.random.Generator, power: float = 2.0) -> TwoLayer:
+def dominated_init(
+    m: int, d: int, init_scale: float, rng: np.random.Generator, power: float = 2.0
+) -> TwoLayer:
     """Initialisation (8): a_i = lambda m^-1/2 (+-1), w_i = lambda^p m^-1/2 (uniform in the unit ball).
 
     init_scale is lambda in (0, 1], power is p >= 1, so that |a_i| >= ||w_i||: domination (3). Both neuron signs are

@@ -86,7 +86,9 @@ def _alt(column: str):
             if method not in set(tables["losses"]["method"]):
                 continue
             rows = at_horizon(tables, method).groupby("n")[column].median()
-            parts.append(f"{label}: {rows.iloc[0]:.2g} at n = {rows.index[0]}, {rows.iloc[-1]:.2g} at {rows.index[-1]}")
+            parts.append(
+                f"{label}: {rows.iloc[0]:.2g} at n = {rows.index[0]}, {rows.iloc[-1]:.2g} at {rows.index[-1]}"
+            )
         return f"{column.capitalize()} loss against number of samples. " + "; ".join(parts) + "."
 
     return text

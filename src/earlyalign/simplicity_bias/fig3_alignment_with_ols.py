@@ -198,7 +198,11 @@ ITEM = Item(
             "lazy",
             "From a large initialisation neurons stay where they were drawn, whatever n",
             {"init_variance": 40.0, "sample_sizes": (50, 5000), "horizon": 2000.0},
-            tuple(f"B-fig3b/{method}-{name}" for method in ("flow", "sgd") for name in ("most-aligned", "91-percent")),
+            tuple(
+                f"B-fig3b/{method}-{name}"
+                for method in ("flow", "sgd")
+                for name in ("most-aligned", "91-percent")
+            ),
         ),
     ),
     precision="float64 flow, float32 SGD",

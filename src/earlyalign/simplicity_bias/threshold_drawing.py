@@ -45,7 +45,9 @@ def _threshold_bars(axis, tables: Tables, methods: list[str]) -> None:
         height = 0.035 + 0.03 * rank
         axis.plot([low, high], [height] * 2, color=COLOURS[method], linewidth=5, alpha=0.35, solid_capstyle="butt",
                   transform=axis.get_xaxis_transform())  # fmt: skip
-        axis.plot([middle], [height], "|", color=COLOURS[method], markersize=9, transform=axis.get_xaxis_transform())
+        axis.plot(
+            [middle], [height], "|", color=COLOURS[method], markersize=9, transform=axis.get_xaxis_transform()
+        )
 
 
 def against_time(tables: Tables) -> Canvas:

@@ -53,12 +53,16 @@ def compute(run: Run, checkpoint: Checkpoint) -> Result:
     }
 
 
-def _flow(start: TwoLayer, data: Dataset, run: Run, checkpoint: Checkpoint) -> tuple[np.ndarray, list[TwoLayer]]:
+def _flow(
+    start: TwoLayer, data: Dataset, run: Run, checkpoint: Checkpoint
+) -> tuple[np.ndarray, list[TwoLayer]]:
     times = note_times(float(run.config["horizon"]))
     return times, settle(start, data.inputs, data.labels, times, floor=float(run.config["floor"])).nets
 
 
-def _sgd(start: TwoLayer, data: Dataset, run: Run, checkpoint: Checkpoint) -> tuple[np.ndarray, list[TwoLayer]]:
+def _sgd(
+    start: TwoLayer, data: Dataset, run: Run, checkpoint: Checkpoint
+) -> tuple[np.ndarray, list[TwoLayer]]:
     rate, batch = float(run.config["learning_rate"]), int(run.config["batch_size"])
     times = note_times(float(run.config["horizon"]))
     wanted = np.maximum(np.round(times / rate).astype(int), 1)
