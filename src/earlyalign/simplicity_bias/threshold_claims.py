@@ -6,7 +6,7 @@ import numpy as np
 
 from earlyalign.items.contract import Claim, Mark, Tables
 from earlyalign.items.evidence import interval, within
-from earlyalign.simplicity_bias.threshold_params import ThresholdParams
+from earlyalign.simplicity_bias.threshold_params import SweepParams
 from earlyalign.simplicity_bias.threshold_readings import (
     at_horizon,
     grid,
@@ -19,17 +19,18 @@ HORIZONS = {"": 1.0, "-quarter": 1 / 4, "-sixteenth": 1 / 16}
 """Suffix of a claim's name -> fraction of the horizon at which it is judged."""
 
 INTERPOLATES = 0.01
-"""Train loss, as a share of OLS's, below which a network interpolates."""
+"""Train loss, as a share of the reference's, below which a network interpolates."""
 
 NEAR_OLS = 0.05
-"""Relative distance from OLS's loss within which a network is called near it."""
+"""Relative distance from the reference's loss within which a network is called near it."""
 
-NAMES = {"flow": "gradient flow", "sgd": "SGD"}
+NAMES = {"flow": "gradient flow", "sgd": "SGD", "adam": "Adam"}
 
 
-def train_claims(part: str, tables: Tables, params: ThresholdParams, small_n: int) -> list[Claim]:
-    """The claims of panel a: interpolation at `small_n`, OLS at the largest size, a threshold between, at rest."""
+def train_claims(part: str, tables: Tables, params: SweepParams) -> list[Claim]:
+    """The claims of panel a: interpolation at small_n, the reference at the largest size, a threshold between, rest."""
     found: list[Claim] = []
+    small_n, best = params.small_n, reference(params)
     for method in params.methods:
         name = NAMES[method]
         final = at_horizon(tables, method)
@@ -40,14 +41,14 @@ def train_claims(part: str, tables: Tables, params: ThresholdParams, small_n: in
             found += [
                 within(
                     f"{part}/{method}-interpolates-small-n{suffix}",
-                    f"Below the threshold (n = {small_n}) {name} interpolates: train loss over that of OLS, {when}",
+                    f"Below the threshold (n = {small_n}) {name} interpolates: train loss over that of {best}, {when}",
                     _ratio(rows, "train_ratio", small_n),
                     f"at most {INTERPOLATES:g}",
                     high=INTERPOLATES,
                 ),
                 within(
                     f"{part}/{method}-ols-large-n{suffix}",
-                    f"Past the threshold (n = {_largest(params)}) {name} stays at OLS: train loss over that of OLS, "
+                    f"Past the threshold (n = {_largest(params)}) {name} stays at {best}: train loss over its own, "
                     f"{when}",
                     _ratio(rows, "train_ratio", _largest(params)),
                     f"at least {1 - NEAR_OLS:g}",
@@ -57,7 +58,7 @@ def train_claims(part: str, tables: Tables, params: ThresholdParams, small_n: in
         found += [
             within(
                 f"{part}/{method}-threshold",
-                f"A sample size separates the two for {name}: where the train loss is half of OLS's",
+                f"A sample size separates the two for {name}: where the train loss is half that of {best}",
                 threshold(final, 0.5),
                 f"inside ({min(params.sample_sizes)}, {_largest(params)})",
                 low=min(params.sample_sizes) * 1.01,
@@ -86,9 +87,10 @@ def train_claims(part: str, tables: Tables, params: ThresholdParams, small_n: in
     return found
 
 
-def generalisation_claims(part: str, tables: Tables, params: ThresholdParams, small_n: int) -> list[Claim]:
-    """The claims of panel b: overfitting while interpolating, near OLS past the threshold, falling throughout."""
+def generalisation_claims(part: str, tables: Tables, params: SweepParams) -> list[Claim]:
+    """The claims of panel b: overfitting while interpolating, near the reference past the threshold, falling."""
     found: list[Claim] = []
+    small_n, best = params.small_n, reference(params)
     for method in params.methods:
         name = NAMES[method]
         final = at_horizon(tables, method)
@@ -108,8 +110,8 @@ def generalisation_claims(part: str, tables: Tables, params: ThresholdParams, sm
             found.append(
                 within(
                     f"{part}/{method}-near-ols-large-n{suffix}",
-                    f"Past the threshold (n = {_largest(params)}) {name} tests as OLS does: test loss over that of "
-                    f"OLS, at t = {params.horizon * fraction:g}",
+                    f"Past the threshold (n = {_largest(params)}) {name} tests as {best} does: test loss over its "
+                    f"own, at t = {params.horizon * fraction:g}",
                     _ratio(rows, "test_ratio", _largest(params)),
                     f"at most {1 + NEAR_OLS:g}",
                     high=1 + NEAR_OLS,
@@ -127,7 +129,12 @@ def generalisation_claims(part: str, tables: Tables, params: ThresholdParams, sm
     return found
 
 
-def _largest(params: ThresholdParams) -> int:
+def reference(params: SweepParams) -> str:
+    """What the losses are compared with: OLS, or the teacher where it is a network."""
+    return "the teacher" if params.teacher_neurons else "OLS"
+
+
+def _largest(params: SweepParams) -> int:
     return max(params.sample_sizes)
 
 
