@@ -81,6 +81,16 @@ def test_a_threshold_that_moves_and_a_loss_that_falls_are_seen():
     assert _verdicts(tables)["B-fig2a/flow-at-rest"] is Verdict.CONTRADICTED
 
 
+def test_a_failure_before_the_end_is_a_matter_of_patience():
+    tables = _tables([0, 0.001, 0.9, 0.99], [9, 5, 1.2, 1.01])
+    early = tables["losses"]["time"] < 10
+    falling = 0.2 * tables["losses"]["time"] ** -0.5
+    tables["losses"].loc[early, "train"] = falling[early]
+    verdicts = _verdicts(tables)
+    assert verdicts["B-fig2a/flow-interpolates-small-n-sixteenth"] is Verdict.NOT_AT_THIS_SCALE
+    assert verdicts["B-fig2a/flow-interpolates-small-n"] is Verdict.REPRODUCED
+
+
 def test_threshold_and_rise_carry_intervals():
     rows = at_horizon(_tables([0, 0.001, 0.9, 0.99], [9, 5, 1.2, 1.01]), "flow")
     value, low, high = threshold(rows, 0.5)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from earlyalign.items.contract import Claim, Mark, Tables
+from earlyalign.items.contract import Claim, Mark, Tables, Verdict
 from earlyalign.items.evidence import interval, within
 from earlyalign.simplicity_bias.threshold_params import SweepParams
 from earlyalign.simplicity_bias.threshold_readings import (
@@ -24,6 +26,9 @@ INTERPOLATES = 0.01
 NEAR_OLS = 0.05
 """Relative distance from the reference's loss within which a network is called near it."""
 
+AT_REST = 0.01
+"""Fall of the train loss over the last factor of two in time, as a share, below which a network is at rest."""
+
 NAMES = {"flow": "gradient flow", "sgd": "SGD", "adam": "Adam"}
 
 
@@ -38,21 +43,30 @@ def train_claims(part: str, tables: Tables, params: SweepParams) -> list[Claim]:
         for suffix, fraction in HORIZONS.items():
             when = f"at t = {params.horizon * fraction:g}"
             rows = at_horizon(tables, method, fraction)
+            earlier = at_horizon(tables, method, fraction / 2)
             found += [
-                within(
-                    f"{part}/{method}-interpolates-small-n{suffix}",
-                    f"Below the threshold (n = {small_n}) {name} interpolates: train loss over that of {best}, {when}",
-                    _ratio(rows, "train_ratio", small_n),
-                    f"at most {INTERPOLATES:g}",
-                    high=INTERPOLATES,
+                _unless_short(
+                    within(
+                        f"{part}/{method}-interpolates-small-n{suffix}",
+                        f"Below the threshold (n = {small_n}) {name} interpolates: train loss over that of {best}, {when}",
+                        _ratio(rows, "train_ratio", small_n),
+                        f"at most {INTERPOLATES:g}",
+                        high=INTERPOLATES,
+                    ),
+                    fraction,
+                    _fall(earlier, rows, small_n),
                 ),
-                within(
-                    f"{part}/{method}-ols-large-n{suffix}",
-                    f"Past the threshold (n = {_largest(params)}) {name} stays at {best}: train loss over its own, "
-                    f"{when}",
-                    _ratio(rows, "train_ratio", _largest(params)),
-                    f"at least {1 - NEAR_OLS:g}",
-                    low=1 - NEAR_OLS,
+                _unless_short(
+                    within(
+                        f"{part}/{method}-ols-large-n{suffix}",
+                        f"Past the threshold (n = {_largest(params)}) {name} stays at {best}: train loss over its own, "
+                        f"{when}",
+                        _ratio(rows, "train_ratio", _largest(params)),
+                        f"at least {1 - NEAR_OLS:g}",
+                        low=1 - NEAR_OLS,
+                    ),
+                    fraction,
+                    _fall(earlier, rows, _largest(params)),
                 ),
             ]
         found += [
@@ -69,8 +83,8 @@ def train_claims(part: str, tables: Tables, params: SweepParams) -> list[Claim]:
                 f"What {name} shows at n = {_largest(params)} is a limit: fall of the train loss over the last factor "
                 "of two in time",
                 _fall(half, final, _largest(params)),
-                "at most 0.01",
-                high=0.01,
+                f"at most {AT_REST:g}",
+                high=AT_REST,
                 mark=Mark.CHOSEN,
             ),
             within(
@@ -140,6 +154,13 @@ def _largest(params: SweepParams) -> int:
 
 def _ratio(rows, column: str, n: int) -> tuple[float, float, float]:
     return interval(rows.loc[rows["n"] == n, column])
+
+
+def _unless_short(claim: Claim, fraction: float, fall: tuple[float, float, float]) -> Claim:
+    """A contradiction before the end of the run, while the loss still falls, is a matter of patience, not of truth."""
+    if claim.verdict is Verdict.CONTRADICTED and fraction < 1 and fall[0] > AT_REST:
+        return replace(claim, verdict=Verdict.NOT_AT_THIS_SCALE)
+    return claim
 
 
 def _fall(before, after, n: int) -> tuple[float, float, float]:
