@@ -144,14 +144,19 @@ def test_flow_and_small_steps_of_sgd_start_alike():
     np.testing.assert_allclose(flow["losses"]["train"], sgd["losses"]["train"], rtol=0.05)
 
 
-def test_aligned_shares_are_counted_over_neurons_and_over_weight():
+def test_aligned_shares_are_counted_over_neurons_and_over_the_output():
     neurons = pd.DataFrame(
-        {"method": "flow", "n": 7, "seed": [0, 0, 0, 0], "cosine": [0.95, -0.99, 0.2, 0.5], "outer": [1.0, 1.0, 0.5, 0],
-         "w0": [3.0, 1.0, 2.0, 9.0], "w1": [4.0, 0.0, 0.0, 0.0]}
+        {
+            "method": "flow", "n": 7, "seed": 0, "cosine": [0.95, -0.99, 0.2], "outer": [1.0, 1.0, 0.5],
+            "w0": [3.0, -3.0, 0.0], "w1": [0.0, 0.0, 2.0],
+        }
     )  # fmt: skip
     tables = {"neurons": neurons}
-    assert fig3.shares(tables, "flow", 7, 0.9) == pytest.approx([0.5])
-    assert fig3.mass_shares(tables, "flow", 7, 0.9) == pytest.approx([6 / 7])
+    assert fig3.shares(tables, "flow", 7, 0.9) == pytest.approx([2 / 3])
+    x = np.random.default_rng(0).standard_normal((400_000, 2))
+    whole, rest = 3 * np.abs(x[:, 0]) + np.maximum(x[:, 1], 0), np.maximum(x[:, 1], 0)
+    expected = np.mean(rest**2) / np.mean(whole**2)
+    assert fig3.output_shares(tables, "flow", 7, 0.9) == pytest.approx([expected], rel=0.02)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from matplotlib.figure import Figure as Canvas
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from earlyalign.items import style
 from earlyalign.items.contract import Tables
@@ -13,9 +14,9 @@ LABELS = {"flow": "gradient flow", "sgd": "SGD", "adam": "Adam"}
 
 
 def against_n(tables: Tables, column: str, ylabel: str, log_y: bool) -> Canvas:
-    """Train or test loss against n at the last horizon, one band a dynamics, OLS and the noise level beside them.
+    """Train or test loss against n at the last horizon, one band a dynamics, the reference and the noise level beside them.
 
-    A bar along the bottom shows where the train loss passes half of OLS's.
+    In the train panel, a bar along the bottom shows where the loss passes half of the reference's.
     """
     figure = style.canvas()
     axis = figure.subplots()
@@ -32,9 +33,13 @@ def against_n(tables: Tables, column: str, ylabel: str, log_y: bool) -> Canvas:
     axis.set(xscale="log", xlabel="number of samples n", ylabel=ylabel)
     if log_y:
         axis.set_yscale("log")
+        axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.yaxis.set_major_formatter("{x:g}")
+        axis.yaxis.set_minor_formatter(NullFormatter())
     else:
         axis.set_ylim(bottom=-0.01)
-    _threshold_bars(axis, tables, methods)
+    if column == "train":
+        _threshold_bars(axis, tables, methods)
     axis.legend(loc="best")
     return figure
 
