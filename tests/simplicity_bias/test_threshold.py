@@ -111,7 +111,8 @@ def test_a_killed_run_goes_on_from_its_checkpoint(method, activation, monkeypatc
             self.states.append({name: np.atleast_1d(value) for name, value in state.items()})
 
     monkeypatch.setattr(threshold_runs, "CHUNK", 64)
-    config = {"method": method, "activation": activation, "teacher_neurons": 0, "n": 20, "d": 3, "width": 8, "init_variance": 1e-2, "noise_variance": 0.2,
+    config = {"method": method, "activation": activation, "teacher_neurons": 0, "n": 20, "d": 3, "width": 8,
+              "init_variance": 1e-2, "noise_variance": 0.2,
               "horizon": 4.0, "learning_rate": 0.01, "batch_size": 8}  # fmt: skip
     run, memory = Run(config, 1), Memory()
     whole = threshold_runs.compute(run, NoCheckpoint())

@@ -48,7 +48,7 @@ def shares(tables: Tables, method: str, n: int, level: float) -> np.ndarray:
 
 
 def output_shares(tables: Tables, method: str, n: int, level: float) -> np.ndarray:
-    """(seeds,) E h_rest(x)^2 / E h(x)^2 under Gaussian inputs, h_rest the network of the neurons with |cos| <= `level`."""
+    """(seeds,) E h_rest(x)^2 / E h(x)^2 under Gaussian inputs, h_rest the network of neurons with |cos| <= `level`."""
     rows = tables["neurons"].query("method == @method and n == @n")
     return np.array([_output_share(group, level) for _, group in rows.groupby("seed")])
 
@@ -157,7 +157,8 @@ def _caption(pick, where: str):
         first = tables["neurons"].iloc[0]
         return (
             "Cosine between each neuron and the OLS estimator at the end of training, "
-            f"n = {pick(tables['neurons']['n']):,} ({where}); all seeds together, width {first['width']:,}, t = {tables['losses']['time'].max():,.0f}."
+            f"n = {pick(tables['neurons']['n']):,} ({where}); all seeds together, "
+            f"width {first['width']:,}, t = {tables['losses']['time'].max():,.0f}."
         )
 
     return text

@@ -48,7 +48,8 @@ def train_claims(part: str, tables: Tables, params: SweepParams) -> list[Claim]:
                 _unless_short(
                     within(
                         f"{part}/{method}-interpolates-small-n{suffix}",
-                        f"Below the threshold (n = {small_n}) {name} interpolates: train loss over that of {best}, {when}",
+                        f"Below the threshold (n = {small_n}) {name} interpolates: train loss over that of {best}, "
+                        f"{when}",
                         _ratio(rows, "train_ratio", small_n),
                         f"at most {INTERPOLATES:g}",
                         high=INTERPOLATES,

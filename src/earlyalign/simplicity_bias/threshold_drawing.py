@@ -14,7 +14,7 @@ LABELS = {"flow": "gradient flow", "sgd": "SGD", "adam": "Adam"}
 
 
 def against_n(tables: Tables, column: str, ylabel: str, log_y: bool) -> Canvas:
-    """Train or test loss against n at the last horizon, one band a dynamics, the reference and the noise level beside them.
+    """Train or test loss against n at the last horizon, one band a dynamics, with the reference and the noise level.
 
     In the train panel, a bar along the bottom shows where the loss passes half of the reference's.
     """

@@ -44,8 +44,8 @@ def _draw(column: str, label: str, log_y: bool):
 def _train_caption(setting: str):
     def text(tables: Tables) -> str:
         return (
-            f"Train loss at the last horizon against the number of samples, {setting}: median and quartiles over seeds. "
-            f"Bars at the bottom: where it passes half of the reference's loss, with 95 % interval. {scale(tables)}."
+            f"Train loss at the last horizon against the number of samples, {setting}: median and quartiles over "
+            f"seeds. Bars at the bottom: where it passes half of the reference's loss, with 95 % interval. {scale(tables)}."
         )
 
     return text
@@ -61,8 +61,8 @@ def _test_caption(setting: str):
 def _time_caption(setting: str):
     def text(tables: Tables) -> str:
         return (
-            f"Train loss against time, {setting}: median over seeds, one line a sample size. A plateau that holds over a "
-            f"factor of ten in time may still end. {scale(tables)}."
+            f"Train loss against time, {setting}: median over seeds, one line a sample size. A plateau that holds over "
+            f"a factor of ten in time may still end. {scale(tables)}."
         )
 
     return text
