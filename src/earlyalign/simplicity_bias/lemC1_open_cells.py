@@ -105,10 +105,12 @@ def strict_pulls(found: Faces, data: Dataset) -> np.ndarray:
 
 
 def drawing(data: Dataset) -> dict:
-    """Deviation round the circle, cell by cell, and along the set at the wall beside the largest one."""
+    """Deviation round the circle, cell by cell, and along the set at the wall where it sags most between its ends."""
     circle = sweep(data.inputs, data.labels[:, None] * data.inputs / data.n)
     deviation = np.linalg.norm(circle.cell_sums - population_vector(2), axis=1)
-    at = int(deviation.argmax())
+    offset = circle.cell_sums - population_vector(2)
+    middle = np.linalg.norm((offset + np.roll(offset, 1, axis=0)) / 2, axis=1)
+    at = int(np.argmax(np.minimum(deviation, np.roll(deviation, 1)) - middle))
     eta = np.linspace(0, 1, 61)
     hull = (1 - eta)[:, None] * circle.cell_sums[at - 1] + eta[:, None] * circle.cell_sums[at]
     return {
@@ -148,7 +150,7 @@ def draw(tables: Tables):
     right.plot(wall["eta"], wall["deviation"], color=RED)
     right.plot([0, 1], wall["deviation"].iloc[[0, -1]], "o", color=BLUE, ms=6)
     right.axhline(steps["deviation"].max(), color=INK, lw=0.9, ls=":")
-    right.set(xlabel=r"$\eta$ of the sample on the wall", title="at the wall beside the highest")
+    right.set(xlabel=r"$\eta$ of the sample on the wall", title="between two cells")
     return figure
 
 

@@ -5,7 +5,7 @@ after Boursier et al. (2022). The number is lost. From Definition 2.1 it follows
 2^(n_+) + 2^(n_-) - 1, where n_+ and n_- count positive and negative labels. Brute force over all sign patterns checks it.
 
 Then the inputs are tilted. `equal`: every pair gets the same inner product. `random`: Gaussian directions in
-d = ratio * n dimensions, nearly orthogonal, with inner products of both signs.
+d = ratio * n dimensions: nearly orthogonal for a large ratio, with inner products of both signs.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import numpy as np
+import pandas as pd
 from pydantic import Field
 
 from earlyalign.geometry.exhaustive import by_sign_patterns
@@ -32,7 +33,7 @@ class Parameters(Params):
     sizes: list[Size] = Field(min_length=2)
     tilted_sizes: list[Size] = Field(min_length=2)
     correlations: list[Annotated[float, Field(gt=0, lt=1)]] = Field(min_length=1)
-    ratios: list[Annotated[int, Field(ge=1, le=10_000)]] = Field(min_length=1)
+    ratios: list[Annotated[float, Field(ge=0.25, le=10_000)]] = Field(min_length=1)
     control_correlation: float = Field(gt=0, lt=1)
     sabotage: Literal["none", "correlated"] = "none"
 
@@ -41,8 +42,8 @@ def runs(params: Parameters) -> list[Run]:
     """Orthogonal inputs for every n, then every tilt; one sample of labels a seed."""
     start = params.control_correlation if params.sabotage == "correlated" else 0.0
     shapes = [
-        *(("orthogonal", n, start, 0) for n in params.sizes),
-        *(("equal", n, rho, 0) for n in params.tilted_sizes for rho in params.correlations),
+        *(("orthogonal", n, start, 0.0) for n in params.sizes),
+        *(("equal", n, rho, 0.0) for n in params.tilted_sizes for rho in params.correlations),
         *(("random", n, 0.0, ratio) for n in params.tilted_sizes for ratio in params.ratios),
     ]
     return [
@@ -58,7 +59,8 @@ def compute(run: Run, checkpoint) -> dict:
     n = config["n"]
     rng = np.random.default_rng([run.seed, n])
     labels = rng.choice([-1.0, 1.0], n) * rng.uniform(0.5, 1.5, n)
-    inputs = random_inputs(n, config["ratio"] * n, rng) if config["ratio"] else equicorrelated(n, config["correlation"])
+    d = max(2, round(config["ratio"] * n))
+    inputs = random_inputs(n, d, rng) if config["ratio"] else equicorrelated(n, config["correlation"])
     return {
         "counts": {
             "count": len(by_sign_patterns(inputs, labels)),
@@ -69,10 +71,10 @@ def compute(run: Run, checkpoint) -> dict:
 
 
 def random_inputs(n: int, d: int, rng: np.random.Generator) -> np.ndarray:
-    """n uniform directions of R^d, in coordinates (n, n) of their span: only inner products matter."""
+    """n uniform directions of R^d, for d > n in coordinates (n, n) of their span: only inner products matter."""
     directions = rng.standard_normal((n, d))
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    return np.linalg.qr(directions.T)[1].T
+    return np.linalg.qr(directions.T)[1].T if d > n else directions
 
 
 def claims(tables: Tables, params: Parameters) -> list[Claim]:
@@ -110,7 +112,7 @@ def draw(tables: Tables):
     figure = canvas(7.6, 3.6)
     left, right = figure.subplots(1, 2, sharey=True)
     orthogonal = counts[counts["family"] == "orthogonal"]
-    middle = orthogonal.groupby("n")["count"].mean()
+    middle = geometric_mean(orthogonal, "n")
     n = middle.index.to_numpy()
     left.fill_between(n, 2 ** (n / 2 + 1) - 1, 2.0**n, color=FAINT, alpha=0.25, lw=0, label="all sign choices of labels")
     left.plot(orthogonal["n"], orthogonal["count"], "o", color=BLUE, ms=4, alpha=0.5)
@@ -121,13 +123,18 @@ def draw(tables: Tables):
     ):  # fmt: skip
         part = counts[counts["family"] == family]
         value = part[column].agg(pick)
-        mean = part[part[column] == value].groupby("n")["count"].mean()
+        mean = geometric_mean(part[part[column] == value], "n")
         left.plot(mean.index, mean, color=colour, marker="s", ms=4, label=name.format(value))
-    left.set(yscale="log", xlabel="samples n", ylabel="extremal vectors")
+    left.set(xlabel="samples n", ylabel="extremal vectors")
     left.set_yscale("log", base=2)
     left.legend(fontsize=8)
     _tilts(right, counts)
     return figure
+
+
+def geometric_mean(rows: pd.DataFrame, by: str) -> pd.Series:
+    """Geometric mean of the counts by a column."""
+    return np.exp(np.log(rows["count"]).groupby(rows[by]).mean())
 
 
 def _tilts(axis, counts) -> None:
@@ -138,11 +145,11 @@ def _tilts(axis, counts) -> None:
         (random, 1 / np.sqrt(random["ratio"] * n), GREEN, "random, size $1/\\sqrt{d}$"),
         (equal, equal["correlation"], RED, "equal"),
     ):
-        mean = part.assign(tilt=tilt).groupby("tilt")["count"].mean()
+        mean = geometric_mean(part.assign(tilt=tilt), "tilt")
         axis.plot(tilt, part["count"], "o", color=colour, ms=4, alpha=0.35)
         axis.plot(mean.index, mean, color=colour, marker="s", ms=4, label=name)
-    flat = of_n[of_n["family"] == "orthogonal"]["count"].mean()
-    axis.axhline(flat, color=INK, ls=":", lw=1.2, label="orthogonal, mean")
+    flat = float(np.exp(np.log(of_n.loc[of_n["family"] == "orthogonal", "count"]).mean()))
+    axis.axhline(flat, color=INK, ls=":", lw=1.2, label="orthogonal")
     axis.set(xscale="log", xlabel="inner product between inputs", title=f"n = {n}")
     axis.legend(fontsize=8)
 
@@ -151,7 +158,7 @@ def caption(tables: Tables) -> str:
     counts = tables["counts"]
     return (
         "Extremal vectors counted by trying every sign pattern. Left: by n; dots are samples of labels "
-        f"({counts['seed'].nunique()} a size), lines their means. Right: the largest n, against the size of the inner products."
+        f"({counts['seed'].nunique()} a size), lines their geometric means. Right: the largest n, against the size of the inner products."
     )
 
 

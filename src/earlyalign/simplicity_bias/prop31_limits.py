@@ -6,8 +6,8 @@ for some w with D = D(w) and D = 0 or D/||D|| = +-w, and the probability is 1 - 
 Stated examples, under symmetric data: one direction for a one-neuron teacher, two for a linear one. Stated after it:
 few clusters of neurons form, which "appear to be mostly preserved throughout training".
 
-For the linear teacher (6) is solved by D = beta*/2 alone, at w = beta* and w = -beta*. For one neuron y = relu(<beta*, x>)
-it is solved by beta*/2 at w = beta*, and by D = 0 at w = -beta*. All extremal vectors are enumerated exactly.
+For the linear teacher (6) is solved by D = Sigma beta*/2 alone, at w = beta* and w = -beta*; Sigma is I for Gaussian
+inputs, and stretches beta* for the conditioned ones. For one neuron y = relu(<beta*, x>) it is solved by beta*/2 at w = beta*, and by D = 0 at w = -beta*. All extremal vectors are enumerated exactly.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
+from earlyalign.data.assumption_laws import axis_variances
 from earlyalign.data.linear_model import Dataset
 from earlyalign.data.regression_laws import sample
 from earlyalign.dynamics.stabilized import settle
@@ -64,12 +65,13 @@ class Parameters(Params):
 
 
 def runs(params: Parameters) -> list[Run]:
-    """Part `extremal`: one enumeration for each law, dimension, size, seed. Part `training`: one flow for each size, seed."""
+    """Part `extremal`: one enumeration for each law, dimension, size and seed, in three dimensions for one law only.
+    Part `training`: one flow for each size and seed."""
     linear = ("shifted", "shifted") if params.sabotage == "asymmetric-data" else LINEAR
     laws = [*zip(LINEAR, linear, strict=True), ("one-neuron", "one-neuron")]
     common = {"noise_variance": params.noise_variance, "c": params.c, "shift": params.shift}
-    sizes = [*((2, n, params.plane_seeds) for n in params.plane_sizes)]
-    sizes += [(3, n, params.space_seeds) for n in params.space_sizes]
+    shapes = [(role, law, 2, n, params.plane_seeds) for role, law in laws for n in params.plane_sizes]
+    shapes += [(*laws[0], 3, n, params.space_seeds) for n in params.space_sizes]
     training = {
         "part": "training", "law": "gaussian", "d": params.train_d, "width": params.train_width,
         "init_scale": params.train_scale, "power": params.train_power, "degrees": params.cluster_degrees,
@@ -78,8 +80,7 @@ def runs(params: Parameters) -> list[Run]:
     return [
         *(
             Run({**common, "part": "extremal", "role": role, "law": law, "d": d, "n": n, "draw": s < params.drawn_seeds}, s)
-            for role, law in laws
-            for d, n, seeds in sizes
+            for role, law, d, n, seeds in shapes
             for s in range(seeds)
         ),
         *(Run({**common, **training, "n": n}, s) for n in params.train_sizes for s in range(params.train_seeds)),
@@ -99,7 +100,7 @@ def compute(run: Run, checkpoint) -> dict:
 def enumerated(data: Dataset, config) -> dict:
     """How far the extremal vectors of one sample are from the set (6), and their directions from +-beta*."""
     found = extremal_vectors(data.inputs, data.labels)
-    limits = np.stack([population_vector(data.d), np.zeros(data.d)])[: 2 if config["law"] == "one-neuron" else 1]
+    limits = limit_vectors(data.d, config["role"], config["c"])
     distances = np.linalg.norm(found.vectors[:, None] - limits, axis=2).min(axis=1)
     degrees = np.degrees(np.arccos(np.clip(np.abs(found.witnesses[:, 0]), 0, 1)))
     summary = {"count": len(found), "distance": distances.max(), "degrees": degrees.max()}
@@ -108,6 +109,14 @@ def enumerated(data: Dataset, config) -> dict:
         return {"extremal": summary}
     columns = {f"w{i + 1}": found.witnesses[:, i] for i in range(data.d)}
     return {"extremal": summary, f"marks{data.d}": {**columns, "height": found.height, "kind": found.kind}}
+
+
+def limit_vectors(d: int, role: str, c: float) -> np.ndarray:
+    """The vectors (1 or 2, d) that satisfy (6) under the law called `role`."""
+    half_teacher = population_vector(d)
+    if role == "one-neuron":
+        return np.stack([half_teacher, np.zeros(d)])
+    return half_teacher[None] * (axis_variances(d, c)[0] if role == "conditioned" else 1.0)
 
 
 def widths(data: Dataset, rng: np.random.Generator, config) -> dict:
@@ -145,7 +154,7 @@ def limit_claims(tables: Tables, params: Parameters) -> list[Claim]:
         covers("B-prop31/plane", f"{falls}, d = 2", log_mean_slope(plane, "n", "distance"), -0.5, 0.1, Mark.REBUILT),
         covers("B-prop31/space", f"{falls}, d = 3", log_mean_slope(space, "n", "distance"), -0.5, 0.2, Mark.REBUILT),
         within(
-            "B-prop31/below-supremum", "No extremal vector is farther from beta*/2 than the supremum of Theorem 3.1 on the "
+            "B-prop31/below-supremum", "No extremal vector is farther from the limit than the supremum of Theorem 3.1 on the "
             "same sample (largest excess)", (over,) * 3, "at most 0, to rounding", high=1e-12, mark=Mark.REBUILT,
         ),
         within(

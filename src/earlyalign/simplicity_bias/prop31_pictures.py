@@ -50,7 +50,7 @@ def _hemispheres(axis, marks) -> None:
             axis.plot(centre + flat[rows, 0], flat[rows, 1], "o", color=colour, ms=4.5, alpha=0.75, mec="none", label=label)
     axis.set(xlim=(-2.2, 2.2), ylim=(-1.5, 1.25), aspect="equal", title="d = 3, two hemispheres")
     axis.axis("off")
-    axis.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, 0.02), ncols=4, handletextpad=0.1)
+    axis.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, 0.06), ncols=4, handletextpad=0.1)
 
 
 @styled
