@@ -46,7 +46,10 @@ def test_heavy_noise_has_a_heavier_tail_than_gaussian_noise():
     assert heavy > 10 * light
 
 
-@pytest.mark.parametrize(("law", "n", "d", "variance"), [("cauchy", 5, 2, 1), ("gaussian", 0, 2, 1), ("gaussian", 5, 1, 1), ("gaussian", 5, 2, -1)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("law", "n", "d", "variance"),
+    [("cauchy", 5, 2, 1), ("gaussian", 0, 2, 1), ("gaussian", 5, 1, 1), ("gaussian", 5, 2, -1)],
+)
 def test_bad_input_is_refused(law, n, d, variance):
-    with pytest.raises(ValueError, match="law|need"):
+    with pytest.raises(ValueError, match=r"law|need"):
         draw(law, n, d, variance)

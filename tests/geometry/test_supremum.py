@@ -5,7 +5,7 @@ import pytest
 
 from earlyalign.data.regression_laws import sample
 from earlyalign.geometry.landscape import cell_pulls, pull
-from earlyalign.geometry.supremum import ascend, supremum, suprema_in_plane
+from earlyalign.geometry.supremum import ascend, suprema_in_plane, supremum
 
 
 def problem(n, d, seed=0, law="gaussian"):
@@ -13,7 +13,9 @@ def problem(n, d, seed=0, law="gaussian"):
     return data.inputs, data.labels, np.linspace(0.5, -0.2, d)
 
 
-@pytest.mark.parametrize(("n", "d"), [(2, 2), (7, 2), (90, 2), (3, 3), (9, 3), (30, 3), (4, 4), (11, 4), (8, 5)])
+@pytest.mark.parametrize(
+    ("n", "d"), [(2, 2), (7, 2), (90, 2), (3, 3), (9, 3), (30, 3), (4, 4), (11, 4), (8, 5)]
+)
 def test_it_is_the_maximum_over_all_enumerated_cells(n, d):
     points, labels, target = problem(n, d)
     _, vectors = cell_pulls(points, labels)
@@ -24,7 +26,9 @@ def test_it_is_the_maximum_over_all_enumerated_cells(n, d):
 def test_many_planar_samples_at_once_give_the_same():
     samples = [problem(40, 2, seed) for seed in range(6)]
     target = samples[0][2]
-    together = suprema_in_plane(np.stack([x for x, _, _ in samples]), np.stack([y for _, y, _ in samples]), target)
+    together = suprema_in_plane(
+        np.stack([x for x, _, _ in samples]), np.stack([y for _, y, _ in samples]), target
+    )
     assert together == pytest.approx([supremum(x, y, target) for x, y, _ in samples], rel=1e-13)
     assert np.ptp(together) > 0
 
@@ -54,7 +58,9 @@ def test_the_ascent_is_a_lower_bound_and_comes_close(n, d):
 
 def test_more_rounds_never_lower_what_the_ascent_finds():
     points, labels, target = problem(150, 6)
-    found = [ascend(points, labels, target, np.random.default_rng(3), rounds=rounds) for rounds in (2, 10, 40)]
+    found = [
+        ascend(points, labels, target, np.random.default_rng(3), rounds=rounds) for rounds in (2, 10, 40)
+    ]
     assert found == sorted(found)
     assert found[0] < found[-1]
 

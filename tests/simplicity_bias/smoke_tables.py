@@ -10,7 +10,9 @@ from earlyalign.runs.paths import project_root
 
 def tables_of(item: Item, **changes):
     """Tables and parameters of `item` at the smoke profile with `changes`."""
-    values = yaml.safe_load((project_root() / "book/profiles/smoke.yaml").read_text(encoding="utf-8"))[item.id]
+    values = yaml.safe_load((project_root() / "book/profiles/smoke.yaml").read_text(encoding="utf-8"))[
+        item.id
+    ]
     params = item.params(**{**values, **changes})
     runs = item.runs(params)
     return collect(runs, [item.compute(run, NoCheckpoint()) for run in runs]), params

@@ -41,7 +41,9 @@ def test_groups_have_intercepts_of_their_own():
 
 
 def test_groups_of_a_table_share_the_slope_only():
-    table = pd.concat([suprema(-0.5).assign(d=3), suprema(-0.5).assign(d=5, sup=lambda rows: 40 * rows["sup"])])
+    table = pd.concat(
+        [suprema(-0.5).assign(d=3), suprema(-0.5).assign(d=5, sup=lambda rows: 40 * rows["sup"])]
+    )
     value, low, high = log_mean_slope(table, "n", "sup", within="d")
     assert low < -0.5 < high
     assert value == pytest.approx(log_mean_slope(suprema(-0.5), "n", "sup")[0], abs=1e-9)

@@ -5,7 +5,14 @@ import pandas as pd
 import pytest
 from smoke_tables import tables_of, turned_red
 
-from earlyalign.simplicity_bias.thmD1_tails import ITEM, LEVELS, fitted_level, fitted_tail, frequencies, worst_ratio
+from earlyalign.simplicity_bias.thmD1_tails import (
+    ITEM,
+    LEVELS,
+    fitted_level,
+    fitted_tail,
+    frequencies,
+    worst_ratio,
+)
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +65,9 @@ def test_counts_fall_with_the_level(measured):
 
 
 def test_the_control_turns_red():
-    assert turned_red(ITEM, ITEM.controls[0], sizes=[20, 40, 80, 160, 320], draws=1000, seeds=8, calibrating=4)
+    assert turned_red(
+        ITEM, ITEM.controls[0], sizes=[20, 40, 80, 160, 320], draws=1000, seeds=8, calibrating=4
+    )
 
 
 def test_the_picture_has_a_curve_a_size(measured):

@@ -22,7 +22,10 @@ def directions():
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
-@pytest.mark.parametrize(("law", "closed"), [("gaussian", lambda w: population_vector(3)[None]), ("one-neuron", one_neuron_vector)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("law", "closed"),
+    [("gaussian", lambda w: population_vector(3)[None]), ("one-neuron", one_neuron_vector)],
+)
 def test_population_vectors_are_the_limit_of_sample_vectors(law, closed, directions):
     data = sample(law, 400_000, 3, 0.2, np.random.default_rng(1))
     gap = pull(directions, data.inputs, data.labels) - closed(directions)
@@ -35,7 +38,9 @@ def test_only_the_teacher_and_its_opposite_satisfy_equation_6_for_one_neuron():
     vectors = one_neuron_vector(w)
     across = np.abs(vectors[:, 0] * w[:, 1] - vectors[:, 1] * w[:, 0])
     assert across.min() > 0
-    assert one_neuron_vector(np.array([[1.0, 0.0], [-1.0, 0.0]])) == pytest.approx(np.array([[0.5, 0], [0, 0]]))
+    assert one_neuron_vector(np.array([[1.0, 0.0], [-1.0, 0.0]])) == pytest.approx(
+        np.array([[0.5, 0], [0, 0]])
+    )
 
 
 @pytest.mark.parametrize(("d", "variance"), [(2, 0.0), (3, 0.2), (6, 1.0)])

@@ -8,8 +8,8 @@ from scipy.spatial.distance import squareform
 
 
 def direction_clusters(directions: np.ndarray, degrees: float) -> np.ndarray:
-    """Labels (m,) from 1 of clusters of the rows (m, d), by complete linkage: no two rows of a cluster are further apart
-    than `degrees`. Raises ValueError for a zero row."""
+    """Labels (m,) from 1 of clusters of the rows (m, d), by complete linkage: no two rows of a cluster are further
+    apart than `degrees`. Raises ValueError for a zero row."""
     lengths = np.linalg.norm(directions, axis=1, keepdims=True)
     if np.any(lengths == 0):
         raise ValueError("a zero vector has no direction")

@@ -55,7 +55,9 @@ def _farthest(sums: np.ndarray, total: np.ndarray, target: np.ndarray) -> np.nda
     here = sums - target
     mirror = total - 2 * target
     square = np.einsum("...p,...p->...", here, here)
-    return np.maximum(square, square - 2 * np.einsum("...p,...p->...", here, mirror) + np.sum(mirror**2, axis=-1))
+    return np.maximum(
+        square, square - 2 * np.einsum("...p,...p->...", here, mirror) + np.sum(mirror**2, axis=-1)
+    )
 
 
 def supremum(points: np.ndarray, labels: np.ndarray, target: np.ndarray) -> float:
@@ -72,7 +74,9 @@ def supremum(points: np.ndarray, labels: np.ndarray, target: np.ndarray) -> floa
     best = 0.0
     for _ in range(-(-comb(n, d - 2) // rows)):
         walls = list(islice(subsets, rows))
-        best = max(best, _over_circles(np.array(walls, int).reshape(len(walls), d - 2), points, labels, target))
+        best = max(
+            best, _over_circles(np.array(walls, int).reshape(len(walls), d - 2), points, labels, target)
+        )
     return best
 
 
@@ -122,7 +126,9 @@ def ascend(
     best = np.zeros(starts)
     every = np.arange(starts)
     for turn in range(rounds):
-        across = rng.standard_normal((starts, d)) if turn % 2 == 0 else _slope(w, points, payload, target, rng)
+        across = (
+            rng.standard_normal((starts, d)) if turn % 2 == 0 else _slope(w, points, payload, target, rng)
+        )
         across -= np.einsum("sd,sd->s", across, w)[:, None] * w
         across /= np.linalg.norm(across, axis=1, keepdims=True)
         frame = np.stack([w, across], axis=1)

@@ -131,7 +131,9 @@ def caption(tables: Tables) -> str:
 def alt(tables: Tables) -> str:
     cells = tables["cells"]
     most = cells[cells["position"] == "general"].groupby("d").apply(lambda part: part.loc[part["n"].idxmax()])
-    counts = "; ".join(f"d = {int(d)}: {int(row['cells'])} patterns at n = {int(row['n'])}" for d, row in most.iterrows())
+    counts = "; ".join(
+        f"d = {int(d)}: {int(row['cells'])} patterns at n = {int(row['n'])}" for d, row in most.iterrows()
+    )
     return f"Counts against n on logarithmic axes, dots on the formula's curves, squares below. {counts}."
 
 

@@ -81,7 +81,8 @@ def over_open_cells(data: Dataset, rng: np.random.Generator, half: bool) -> floa
 
 
 def over_corners(found: Faces, data: Dataset) -> float:
-    """The same maximum over the sets D_n(w, 0) of these faces: zonotopes, so over all eta in {0, 1} at the kinks."""
+    """The same maximum over the sets D_n(w, 0) of these faces: zonotopes, so over all eta in {0, 1} at "
+    "the kinks."""
     strict = strict_pulls(found, data)
     best = 0.0
     for vector, kinks in zip(strict, found.kinks, strict=True):
@@ -105,7 +106,8 @@ def strict_pulls(found: Faces, data: Dataset) -> np.ndarray:
 
 
 def drawing(data: Dataset) -> dict:
-    """Deviation round the circle, cell by cell, and along the set at the wall where it sags most between its ends."""
+    """Deviation round the circle, cell by cell, and along the set at the wall where it sags most "
+    "between its ends."""
     circle = sweep(data.inputs, data.labels[:, None] * data.inputs / data.n)
     deviation = np.linalg.norm(circle.cell_sums - population_vector(2), axis=1)
     offset = circle.cell_sums - population_vector(2)
@@ -126,11 +128,13 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
     beyond = float((sup["interior"] - sup["open_cells"]).max())
     return [
         exact(
-            "B-lemC1/equality", "The largest deviation over the sets of all cells, walls and rays is that over the open "
+            "B-lemC1/equality",
+            "The largest deviation over the sets of all cells, walls and rays is that over the open "
             "cells (largest difference)", gap, 1e-12, Mark.REBUILT,
         ),
         within(
-            "B-lemC1/interior", "No element from the interior of a set reaches beyond the open cells (largest excess)",
+            "B-lemC1/interior",
+            "No element from the interior of a set reaches beyond the open cells (largest excess)",
             (beyond,) * 3, "below 0", high=0.0, mark=Mark.REBUILT,
         ),
     ]  # fmt: skip
@@ -156,8 +160,10 @@ def draw(tables: Tables):
 
 def caption(tables: Tables) -> str:
     return (
-        f"The deviation of D_n(w, 0) from its mean over directions w of the plane, n = {tables['round']['n'].iloc[0]} "
-        "(left; grey ticks are walls), and over the set D_n(w, 0) at one wall (right), from the cell on one side to that "
+        "The deviation of D_n(w, 0) from its mean over directions w of the plane, n = "
+        f"{tables['round']['n'].iloc[0]} "
+        "(left; grey ticks are walls), and over the set D_n(w, 0) at one wall (right), from the cell on "
+        "one side to that "
         "on the other. Between its ends a norm cannot exceed both of them."
     )
 

@@ -2,7 +2,8 @@
 
 The paper, in words: with few samples a large number of extremal vectors may exist, for example with orthogonal data,
 after Boursier et al. (2022). The number is lost. From Definition 2.1 it follows (see `orthogonal_count`):
-2^(n_+) + 2^(n_-) - 1, where n_+ and n_- count positive and negative labels. Brute force over all sign patterns checks it.
+2^(n_+) + 2^(n_-) - 1, where n_+ and n_- count positive and negative labels. Brute force over all sign patterns
+checks it.
 
 Then the inputs are tilted. `equal`: every pair gets the same inner product. `random`: Gaussian directions in
 d = ratio * n dimensions: nearly orthogonal for a large ratio, with inner products of both signs.
@@ -54,7 +55,8 @@ def runs(params: Parameters) -> list[Run]:
 
 
 def compute(run: Run, checkpoint) -> dict:
-    """Table `counts`: extremal vectors by brute force, and the closed form for orthogonal inputs with these labels."""
+    """Table `counts`: extremal vectors by brute force, and the closed form for orthogonal inputs with "
+    "these labels."""
     config = run.config
     n = config["n"]
     rng = np.random.default_rng([run.seed, n])
@@ -81,12 +83,15 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
     """The closed form, the rate, and what a tilt leaves of them."""
     counts = tables["counts"]
     counts = counts.assign(bits=np.log2(counts["count"]), lost=np.abs(counts["count"] - counts["formula"]))
-    orthogonal, equal, random = (counts[counts["family"] == name] for name in ("orthogonal", "equal", "random"))
+    orthogonal, equal, random = (
+        counts[counts["family"] == name] for name in ("orthogonal", "equal", "random")
+    )
     nearest = random[random["ratio"] == max(params.ratios)]
     left = float((equal["count"] + equal["one_sign"] - 3).abs().max())
     return [
         within(
-            "B-orth/count", "Orthogonal inputs have 2^(n_+) + 2^(n_-) - 1 extremal vectors (largest difference)",
+            "B-orth/count",
+            "Orthogonal inputs have 2^(n_+) + 2^(n_-) - 1 extremal vectors (largest difference)",
             (float(orthogonal["lost"].max()),) * 3, "0", high=0.0, mark=Mark.REBUILT,
         ),
         within(
@@ -94,11 +99,13 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
             slope(orthogonal["n"], orthogonal["bits"], orthogonal["seed"]), "at least 1/2", low=0.5,
         ),
         within(
-            "B-orth/equal-tilt", "An equal inner product between all pairs, however small, leaves three extremal vectors "
+            "B-orth/equal-tilt",
+            "An equal inner product between all pairs, however small, leaves three extremal vectors "
             "(two if all labels have one sign; largest difference)", (left,) * 3, "0", high=0.0, mark=Mark.CHOSEN,
         ),
         within(
-            "B-orth/random-tilt", f"Nearly orthogonal inputs, d = {max(params.ratios)} n, still have exponentially many: "
+            "B-orth/random-tilt",
+            f"Nearly orthogonal inputs, d = {max(params.ratios)} n, still have exponentially many: "
             "bits gained a sample", slope(nearest["n"], nearest["bits"], nearest["seed"]), "above 0",
             low=0.0, mark=Mark.CHOSEN,
         ),
@@ -114,7 +121,9 @@ def draw(tables: Tables):
     orthogonal = counts[counts["family"] == "orthogonal"]
     middle = geometric_mean(orthogonal, "n")
     n = middle.index.to_numpy()
-    left.fill_between(n, 2 ** (n / 2 + 1) - 1, 2.0**n, color=FAINT, alpha=0.25, lw=0, label="all sign choices of labels")
+    left.fill_between(
+        n, 2 ** (n / 2 + 1) - 1, 2.0**n, color=FAINT, alpha=0.25, lw=0, label="all sign choices of labels"
+    )
     left.plot(orthogonal["n"], orthogonal["count"], "o", color=BLUE, ms=4, alpha=0.5)
     left.plot(middle.index, middle, color=BLUE, label="orthogonal")
     for family, column, pick, colour, name in (
@@ -158,7 +167,8 @@ def caption(tables: Tables) -> str:
     counts = tables["counts"]
     return (
         "Extremal vectors counted by trying every sign pattern. Left: by n; dots are samples of labels "
-        f"({counts['seed'].nunique()} a size), lines their geometric means. Right: the largest n, against the size of the inner products."
+        f"({counts['seed'].nunique()} a size), lines their geometric means. Right: the largest n, against "
+        "the size of the inner products."
     )
 
 
@@ -167,7 +177,8 @@ def alt(tables: Tables) -> str:
     top = counts[(counts["family"] == "orthogonal") & (counts["n"] == counts["n"].max())]
     tilted = counts[counts["family"] == "equal"]["count"].max()
     return (
-        f"Counts double every sample or two, to {top['count'].min()} to {top['count'].max()} at n = {top['n'].iloc[0]}, "
+        f"Counts double every sample or two, to {top['count'].min()} to {top['count'].max()} at n = "
+        f"{top['n'].iloc[0]}, "
         f"for orthogonal inputs; with equal inner products they are at most {tilted}; random inputs lie between."
     )
 
@@ -179,7 +190,8 @@ ITEM = Item(
     kind="example",
     chapter="simplicity_bias/few_directions",
     statement=(
-        "For orthogonal inputs there are exponentially many extremal vectors: 2^(n_+) + 2^(n_-) - 1 of them, n_+ and n_- "
+        "For orthogonal inputs there are exponentially many extremal vectors: 2^(n_+) + 2^(n_-) - 1 of "
+        "them, n_+ and n_- "
         "the numbers of positive and negative labels."
     ),
     mark=Mark.REBUILT,

@@ -1,13 +1,15 @@
 """B-prop31: extremal vectors of a large sample are near those of infinite data (Paper B, Section 3, Proposition 3.1).
 
-The paper, in words: if x has a continuous law and y x a second moment, then for every epsilon and n large enough, with
-high probability, every extremal vector of the sample is within epsilon of a vector that satisfies (6). Rebuilt: (6) asks
-for some w with D = D(w) and D = 0 or D/||D|| = +-w, and the probability is 1 - O(1/n).
+The paper, in words: if x has a continuous law, then for every epsilon and n large enough, with high probability, every
+extremal vector of the sample is within epsilon of a vector that satisfies (6). Rebuilt: (6) asks for some w with
+D = D(w) and D = 0 or D/||D|| = +-w; the moment that is asked of y x is the fourth, as in Corollary D.1, on which the
+proof leans; and the probability is 1 - O(1/n).
 Stated examples, under symmetric data: one direction for a one-neuron teacher, two for a linear one. Stated after it:
 few clusters of neurons form, which "appear to be mostly preserved throughout training".
 
 For the linear teacher (6) is solved by D = Sigma beta*/2 alone, at w = beta* and w = -beta*; Sigma is I for Gaussian
-inputs, and stretches beta* for the conditioned ones. For one neuron y = relu(<beta*, x>) it is solved by beta*/2 at w = beta*, and by D = 0 at w = -beta*. All extremal vectors are enumerated exactly.
+inputs, and stretches beta* for the conditioned ones. For one neuron y = relu(<beta*, x>) it is solved by beta*/2 at
+w = beta*, and by D = 0 at w = -beta*. All extremal vectors are enumerated exactly.
 """
 
 from __future__ import annotations
@@ -72,6 +74,7 @@ def runs(params: Parameters) -> list[Run]:
     common = {"noise_variance": params.noise_variance, "c": params.c, "shift": params.shift}
     shapes = [(role, law, 2, n, params.plane_seeds) for role, law in laws for n in params.plane_sizes]
     shapes += [(*laws[0], 3, n, params.space_seeds) for n in params.space_sizes]
+    search = {"part": "extremal"}
     training = {
         "part": "training", "law": "gaussian", "d": params.train_d, "width": params.train_width,
         "init_scale": params.train_scale, "power": params.train_power, "degrees": params.cluster_degrees,
@@ -79,7 +82,7 @@ def runs(params: Parameters) -> list[Run]:
     }  # fmt: skip
     return [
         *(
-            Run({**common, "part": "extremal", "role": role, "law": law, "d": d, "n": n, "draw": s < params.drawn_seeds}, s)
+            Run({**common, **search, "role": role, "law": law, "d": d, "n": n, "draw": s < params.drawn_seeds}, s)
             for role, law, d, n, seeds in shapes
             for s in range(seeds)
         ),
@@ -122,12 +125,13 @@ def limit_vectors(d: int, role: str, c: float) -> np.ndarray:
 def widths(data: Dataset, rng: np.random.Generator, config) -> dict:
     """Effective width at the times asked for, and the training loss there."""
     times = [float(t) for t in config["times"].split(",")]
+    criterion = config["degrees"], config["share"]
     start = dominated_init(config["width"], data.d, config["init_scale"], rng, config["power"])
     nets = [start, *settle(start, data.inputs, data.labels, times, floor=0.5).nets]
     return {
         "width": {
             "time": np.array([0.0, *times]),
-            "clusters": [effective_width(net.inner, net.outer, data.inputs, config["degrees"], config["share"]) for net in nets],
+            "clusters": [effective_width(net.inner, net.outer, data.inputs, *criterion) for net in nets],
             "loss": [np.mean((net.predict(data.inputs) - data.labels) ** 2) for net in nets],
         }
     }  # fmt: skip
@@ -154,20 +158,24 @@ def limit_claims(tables: Tables, params: Parameters) -> list[Claim]:
         covers("B-prop31/plane", f"{falls}, d = 2", log_mean_slope(plane, "n", "distance"), -0.5, 0.1, Mark.REBUILT),
         covers("B-prop31/space", f"{falls}, d = 3", log_mean_slope(space, "n", "distance"), -0.5, 0.2, Mark.REBUILT),
         within(
-            "B-prop31/below-supremum", "No extremal vector is farther from the limit than the supremum of Theorem 3.1 on the "
+            "B-prop31/below-supremum",
+            "No extremal vector is farther from the limit than the supremum of Theorem 3.1 on the "
             "same sample (largest excess)", (over,) * 3, "at most 0, to rounding", high=1e-12, mark=Mark.REBUILT,
         ),
         within(
-            "B-prop31/directions", "Their directions close in on beta* and -beta*: slope of log mean angle, d = 2",
+            "B-prop31/directions",
+            "Their directions close in on beta* and -beta*: slope of log mean angle, d = 2",
             log_mean_slope(plane, "n", "degrees"), "below -1/4", high=-0.25,
         ),
         within(
-            "B-prop31/two-for-linear", f"With a margin (condition 3), n = {max(params.plane_sizes):,}, d = 2, there are "
+            "B-prop31/two-for-linear",
+            f"With a margin (condition 3), n = {max(params.plane_sizes):,}, d = 2, there are "
             "exactly two (share of samples)", wilson(int((largest["count"] == 2).sum()), len(largest)),
             "above 2/3", low=2 / 3,
         ),
         covers(
-            "B-prop31/one-neuron", "One-neuron teacher: the farthest approaches {beta*/2, 0} like n^(-1/2): slope of log mean "
+            "B-prop31/one-neuron",
+            "One-neuron teacher: the farthest approaches {beta*/2, 0} like n^(-1/2): slope of log mean "
             "distance, d = 2", log_mean_slope(neuron, "n", "distance"), -0.5, 0.1, Mark.REBUILT,
         ),
     ]  # fmt: skip
@@ -176,14 +184,16 @@ def limit_claims(tables: Tables, params: Parameters) -> list[Claim]:
 def width_claims(tables: Tables, params: Parameters) -> list[Claim]:
     width = tables["width"]
     early, late = (
-        width[np.isclose(width["time"], at)].set_index(["n", "seed"])["clusters"] for at in (params.times[0], params.times[-1])
+        width[np.isclose(width["time"], at)].set_index(["n", "seed"])["clusters"]
+        for at in (params.times[0], params.times[-1])
     )
     most, fewest = max(params.train_sizes), [n for n in params.train_sizes if n < max(params.train_sizes)]
     change = np.abs(late[most] - early[most])
     wider = late[fewest].groupby("seed").max() - late[most]
     return [
         within(
-            "B-prop31/few-clusters", f"After early alignment (t = {params.times[0]:g}, n = {most:,}) {params.train_width} "
+            "B-prop31/few-clusters",
+            f"After early alignment (t = {params.times[0]:g}, n = {most:,}) {params.train_width} "
             "neurons come down to few clusters of directions (mean number)",
             interval(early[most], np.mean), "at most 4", high=4.0,
         ),
@@ -192,8 +202,9 @@ def width_claims(tables: Tables, params: Parameters) -> list[Claim]:
             interval(change, np.mean), "below 1", high=0.99,
         ),
         within(
-            "B-prop31/wider-for-fewer", "With fewer samples some network ends with more clusters (largest of the smaller n, minus "
-            "that of the largest)", interval(wider, np.mean), "above 0", low=0.01,
+            "B-prop31/wider-for-fewer",
+            "With fewer samples some network ends with more clusters (largest of the smaller n, minus that of the "
+            "largest)", interval(wider, np.mean), "above 0", low=0.01,
         ),
     ]  # fmt: skip
 
@@ -205,7 +216,8 @@ ITEM = Item(
     kind="proposition",
     chapter="simplicity_bias/few_directions",
     statement=(
-        "For every epsilon there is n* such that for n >= n*, with probability 1 - O(1/n), every extremal vector of the "
+        "For every epsilon there is n* such that for n >= n*, with probability 1 - O(1/n), every "
+        "extremal vector of the "
         "sample is within epsilon of a vector that satisfies (6)."
     ),
     mark=Mark.REBUILT,

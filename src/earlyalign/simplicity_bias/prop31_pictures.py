@@ -9,7 +9,11 @@ from earlyalign.geometry.lambert import project
 from earlyalign.items.contract import Picture, Tables
 from earlyalign.items.style import BLUE, FAINT, GOLD, GREEN, INK, NEGATIVE, POSITIVE, canvas, shades, styled
 
-ROLES = {"gaussian": ("linear teacher", BLUE), "conditioned": ("with margin", GREEN), "one-neuron": ("one neuron", GOLD)}
+ROLES = {
+    "gaussian": ("linear teacher", BLUE),
+    "conditioned": ("with margin", GREEN),
+    "one-neuron": ("one neuron", GOLD),
+}
 
 
 @styled
@@ -29,11 +33,17 @@ def _rings(axis, marks) -> None:
         of_n = marks[marks["n"] == n]
         for sign, colour in ((1, POSITIVE), (-1, NEGATIVE)):
             rows = of_n[np.sign(of_n["w1"]) == sign]
-            axis.plot(radius * rows["w1"], radius * rows["w2"], "o", color=colour, ms=4, alpha=0.6, mec="none")
-        axis.text(0, radius, f"{n:,}", fontsize=7, ha="center", va="center", bbox={"color": "white", "pad": 0.6})
+            axis.plot(
+                radius * rows["w1"], radius * rows["w2"], "o", color=colour, ms=4, alpha=0.6, mec="none"
+            )
+        axis.text(
+            0, radius, f"{n:,}", fontsize=7, ha="center", va="center", bbox={"color": "white", "pad": 0.6}
+        )
     reach = len(sizes) + 1.6
     axis.annotate(r"$\beta^\star$", (reach, 0), fontsize=12, va="center")
-    axis.set(xlim=(-reach - 0.3, reach + 0.9), ylim=(-reach, reach), aspect="equal", title="d = 2, rings by n")
+    axis.set(
+        xlim=(-reach - 0.3, reach + 0.9), ylim=(-reach, reach), aspect="equal", title="d = 2, rings by n"
+    )
     axis.axis("off")
 
 
@@ -47,7 +57,16 @@ def _hemispheres(axis, marks) -> None:
         for colour, n in zip(shades(len(sizes)), sizes, strict=True):
             rows = (side == which) & (marks["n"] == n).to_numpy()
             label = f"n = {n}" if which > 0 else None
-            axis.plot(centre + flat[rows, 0], flat[rows, 1], "o", color=colour, ms=4.5, alpha=0.75, mec="none", label=label)
+            axis.plot(
+                centre + flat[rows, 0],
+                flat[rows, 1],
+                "o",
+                color=colour,
+                ms=4.5,
+                alpha=0.75,
+                mec="none",
+                label=label,
+            )
     axis.set(xlim=(-2.2, 2.2), ylim=(-1.5, 1.25), aspect="equal", title="d = 3, two hemispheres")
     axis.axis("off")
     axis.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, 0.06), ncols=4, handletextpad=0.1)
@@ -87,7 +106,12 @@ def draw_width(tables: Tables):
         at = np.where(mean.index > 0, mean.index, first / 3)
         axis.errorbar(at, mean["mean"], 2 * mean["sem"], color=colour, marker="o", ms=4, label=f"n = {n:,}")
     axis.axhline(2, color=FAINT, lw=1)
-    axis.set(xscale="log", yscale="log", xlabel="time t (the first point is initialisation)", ylabel="effective width")
+    axis.set(
+        xscale="log",
+        yscale="log",
+        xlabel="time t (the first point is initialisation)",
+        ylabel="effective width",
+    )
     axis.set_yticks([1, 2, 3, 5, 10, 30, 100], ["1", "2", "3", "5", "10", "30", "100"])
     axis.legend(fontsize=8.5)
     return figure
@@ -96,7 +120,8 @@ def draw_width(tables: Tables):
 def caption_limits(tables: Tables) -> str:
     counts = tables["marks2"].query("role == 'gaussian'").groupby("n")["seed"].nunique()
     return (
-        f"Directions of all extremal vectors of {counts.iloc[0]} samples at each n, linear teacher. Left: the plane; a ring for "
+        f"Directions of all extremal vectors of {counts.iloc[0]} samples at each n, linear teacher. Left: "
+        "the plane; a ring for "
         "each n, growing outward; blue towards the teacher, red away from it. Right: three dimensions in Lambert's "
         "projection, darker for larger n; crosses are the two directions of infinite data."
     )
@@ -105,15 +130,18 @@ def caption_limits(tables: Tables) -> str:
 def alt_limits(tables: Tables) -> str:
     rows = tables["extremal"].query("role == 'gaussian'").groupby(["d", "n"])["degrees"].mean()
     return (
-        f"Dots close in on the teacher and its opposite. The mean of the largest angle falls from {rows[2].iloc[0]:.0f} to "
-        f"{rows[2].iloc[-1]:.1f} degrees in the plane (n = {rows[2].index[0]} to {rows[2].index[-1]}), from {rows[3].iloc[0]:.0f} "
+        "Dots close in on the teacher and its opposite. The mean of the largest angle falls from "
+        f"{rows[2].iloc[0]:.0f} to "
+        f"{rows[2].iloc[-1]:.1f} degrees in the plane (n = {rows[2].index[0]} to {rows[2].index[-1]}), "
+        f"from {rows[3].iloc[0]:.0f} "
         f"to {rows[3].iloc[-1]:.0f} in three dimensions."
     )
 
 
 def caption_distance(tables: Tables) -> str:
     return (
-        "Left: distance of the farthest extremal vector to the set (6) of infinite data, mean over samples with two standard "
+        "Left: distance of the farthest extremal vector to the set (6) of infinite data, mean over "
+        "samples with two standard "
         "errors; dotted, the supremum of Theorem 3.1, which bounds it. Right: the number of extremal vectors."
     )
 
@@ -132,9 +160,11 @@ def alt_distance(tables: Tables) -> str:
 def caption_width(tables: Tables) -> str:
     width = tables["width"]
     return (
-        f"Effective width of a network of {width['width'].iloc[0]} neurons along the flow, d = {width['d'].iloc[0]}: the least "
+        f"Effective width of a network of {width['width'].iloc[0]} neurons along the flow, d = "
+        f"{width['d'].iloc[0]}: the least "
         f"number of clusters of directions, no wider than {width['degrees'].iloc[0]:g} degrees, that hold "
-        f"{width['share'].iloc[0]:.0%} of the sum of |a_i| ||w_i||. Mean over {width['seed'].nunique()} seeds, two standard errors."
+        f"{width['share'].iloc[0]:.0%} of the sum of |a_i| ||w_i||. Mean over {width['seed'].nunique()} "
+        "seeds, two standard errors."
     )
 
 

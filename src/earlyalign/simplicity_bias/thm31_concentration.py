@@ -61,7 +61,11 @@ def runs(params: Parameters) -> list[Run]:
         *(("plane", 2, n, params.plane_seeds, {"starts": 0, "rounds": 0}) for n in params.plane_sizes),
         *(("space", 3, n, params.space_seeds, ascent) for n in params.space_sizes),
         *(("growth", d, params.growth_n, params.growth_seeds, ascent) for d in params.growth_dimensions),
-        *(("search", d, n, params.search_seeds, ascent) for d in params.search_dimensions for n in params.search_sizes),
+        *(
+            ("search", d, n, params.search_seeds, ascent)
+            for d in params.search_dimensions
+            for n in params.search_sizes
+        ),
     ]
     return [
         Run({**common, **extra, "part": part, "d": d, "n": n}, seed)
@@ -71,7 +75,8 @@ def runs(params: Parameters) -> list[Run]:
 
 
 def compute(run: Run, checkpoint) -> dict:
-    """Table `sup`: the exact supremum (nan where only the search ran) and what the search found (nan where it did not)."""
+    """Table `sup`: the exact supremum (nan where only the search ran) and what the search found (nan "
+    "where it did not)."""
     config = run.config
     n, d = config["n"], config["d"]
     rng = np.random.default_rng([run.seed, d, n])
@@ -79,7 +84,11 @@ def compute(run: Run, checkpoint) -> dict:
     target = population_vector(d)
     exact = config["part"] != "search"
     searched = config["starts"] > 0
-    found = ascend(data.inputs, data.labels, target, rng, config["starts"], config["rounds"]) if searched else np.nan
+    found = (
+        ascend(data.inputs, data.labels, target, rng, config["starts"], config["rounds"])
+        if searched
+        else np.nan
+    )
     return {
         "sup": {
             "sup": supremum(data.inputs, data.labels, target) if exact else np.nan,
@@ -103,25 +112,31 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
     rate = "The mean of the supremum falls like n^(-1/2): slope of its logarithm"
     return [
         covers(
-            "B-thm31/rate-plane", f"{rate}, d = 2, exact", log_mean_slope(plane, "n", "sup"), -0.5, 0.03, Mark.REBUILT,
+            "B-thm31/rate-plane",
+            f"{rate}, d = 2, exact", log_mean_slope(plane, "n", "sup"), -0.5, 0.03, Mark.REBUILT,
         ),
         covers(
-            "B-thm31/rate-space", f"{rate}, d = 3, exact", log_mean_slope(space, "n", "sup"), -0.5, 0.05, Mark.REBUILT,
+            "B-thm31/rate-space",
+            f"{rate}, d = 3, exact", log_mean_slope(space, "n", "sup"), -0.5, 0.05, Mark.REBUILT,
         ),
         covers(
-            "B-thm31/rate-search", f"{rate}, d = {', '.join(map(str, params.search_dimensions))}, lower bound by search",
+            "B-thm31/rate-search",
+            f"{rate}, d = {', '.join(map(str, params.search_dimensions))}, lower bound by search",
             log_mean_slope(search, "n", "found", within="d"), -0.5, 0.05, Mark.REBUILT,
         ),
         within(
-            "B-thm31/log-factor", "Beyond n^(-1/2) the mean grows at most like sqrt(log n): exponent of log n, d = 2",
+            "B-thm31/log-factor",
+            "Beyond n^(-1/2) the mean grows at most like sqrt(log n): exponent of log n, d = 2",
             log_factor(plane), "at most 1/2", high=0.5, mark=Mark.REBUILT,
         ),
         within(
-            "B-thm31/growth-in-d", f"With d it grows no faster than the bound: exponent in d of mean / bound, exact, "
+            "B-thm31/growth-in-d",
+            f"With d it grows no faster than the bound: exponent in d of mean / bound, exact, "
             f"n = {params.growth_n}", log_mean_slope(over, "d", "ratio"), "at most 0", high=0.0, mark=Mark.REBUILT,
         ),
         within(
-            "B-thm31/search-share", "Where both are known, the search reaches this share of the exact supremum (mean)",
+            "B-thm31/search-share",
+            "Where both are known, the search reaches this share of the exact supremum (mean)",
             share, "at least 0.95", low=0.95, mark=Mark.CHOSEN,
         ),
     ]  # fmt: skip

@@ -31,7 +31,9 @@ def draw_rate(tables: Tables):
     search = sup[sup["part"] == "search"]
     for colour, (d, rows) in zip(shades(search["d"].nunique()), search.groupby("d"), strict=True):
         n, mean, error = _mean(rows, "found")
-        left.errorbar(n, mean, error, color=colour, marker="^", mfc="none", ms=5, lw=1.2, label=f"d = {d}, lower bound")
+        left.errorbar(
+            n, mean, error, color=colour, marker="^", mfc="none", ms=5, lw=1.2, label=f"d = {d}, lower bound"
+        )
     plane = sup[sup["part"] == "plane"].groupby("n")["bound"].first()
     left.plot(plane.index, plane, color=INK, ls=":", lw=1.4, label="bound, d = 2, constant 1")
     left.set(xscale="log", yscale="log", xlabel="samples n", ylabel=r"mean of $\sup\,\|D-D(w)\|$")
@@ -44,7 +46,8 @@ def draw_rate(tables: Tables):
 
 @styled
 def draw_growth(tables: Tables):
-    """Left: exact suprema at one n, against the bound. Right: share of the exact supremum that the search reaches."""
+    """Left: exact suprema at one n, against the bound. Right: share of the exact supremum that the "
+    "search reaches."""
     sup = tables["sup"]
     growth = sup[sup["part"] == "growth"]
     figure = canvas(7.4, 3.4)
@@ -54,7 +57,12 @@ def draw_growth(tables: Tables):
     left.errorbar(d, mean, error, color=BLUE, marker="o", label="mean supremum, exact")
     left.plot(d, bound * mean[0] / bound[0], color=INK, ls=":", label="bound, scaled to meet it")
     left.plot(d, mean[0] * np.sqrt(d / d[0]), color=GOLD, ls="--", label=r"$\sqrt{d}$")
-    left.set(xlabel="dimension d", ylabel=r"mean of $\sup\,\|D-D(w)\|$", ylim=(0, None), title=f"n = {growth['n'].iloc[0]}")
+    left.set(
+        xlabel="dimension d",
+        ylabel=r"mean of $\sup\,\|D-D(w)\|$",
+        ylim=(0, None),
+        title=f"n = {growth['n'].iloc[0]}",
+    )
     left.legend(fontsize=8)
     for name, colour, label in (("space", RED, "d = 3, growing n"), ("growth", VIOLET, "growing d")):
         rows = sup[sup["part"] == name]
@@ -70,9 +78,11 @@ def caption_rate(tables: Tables) -> str:
     sup = tables["sup"]
     counts = sup.groupby("part")["seed"].nunique()
     return (
-        "Mean over samples of the largest deviation of D_n from D(w) = beta*/2, with two standard errors: exact for d = 2 "
+        "Mean over samples of the largest deviation of D_n from D(w) = beta*/2, with two standard "
+        "errors: exact for d = 2 "
         f"({counts['plane']} samples a point) and d = 3 ({counts['space']}), a lower bound by search for larger d "
-        f"({counts['search']}). Right: the exact means times sqrt(n); dashes show what a factor sqrt(log n) would add."
+        f"({counts['search']}). Right: the exact means times sqrt(n); dashes show what a factor sqrt(log "
+        "n) would add."
     )
 
 
@@ -80,16 +90,20 @@ def alt_rate(tables: Tables) -> str:
     plane = tables["sup"][tables["sup"]["part"] == "plane"].groupby("n")["sup"].mean()
     scaled = plane * np.sqrt(plane.index)
     return (
-        f"Parallel straight lines falling on logarithmic axes: for d = 2 from {plane.iloc[0]:.3f} to {plane.iloc[-1]:.4f}. "
-        f"Times sqrt(n) the d = 2 means go from {scaled.iloc[0]:.2f} to {scaled.iloc[-1]:.2f}, below the dashed line."
+        f"Parallel straight lines falling on logarithmic axes: for d = 2 from {plane.iloc[0]:.3f} to "
+        f"{plane.iloc[-1]:.4f}. "
+        f"Times sqrt(n) the d = 2 means go from {scaled.iloc[0]:.2f} to {scaled.iloc[-1]:.2f}, below the "
+        "dashed line."
     )
 
 
 def caption_growth(tables: Tables) -> str:
     growth = tables["sup"][tables["sup"]["part"] == "growth"]
     return (
-        f"Growth with the dimension at n = {growth['n'].iloc[0]}, every supremum exact ({growth['seed'].nunique()} samples a "
-        "dimension, two standard errors), against the bound of Theorem 3.1 and against sqrt(d). Right: the share of the exact "
+        f"Growth with the dimension at n = {growth['n'].iloc[0]}, every supremum exact "
+        f"({growth['seed'].nunique()} samples a "
+        "dimension, two standard errors), against the bound of Theorem 3.1 and against sqrt(d). Right: "
+        "the share of the exact "
         "supremum that the search finds, sample by sample."
     )
 
@@ -98,7 +112,8 @@ def alt_growth(tables: Tables) -> str:
     growth = tables["sup"][tables["sup"]["part"] == "growth"]
     mean, bound = growth.groupby("d")["sup"].mean(), growth.groupby("d")["bound"].first()
     return (
-        f"From d = {mean.index[0]} to d = {mean.index[-1]} the mean supremum grows by a factor {mean.iloc[-1] / mean.iloc[0]:.2f}, "
+        f"From d = {mean.index[0]} to d = {mean.index[-1]} the mean supremum grows by a factor "
+        f"{mean.iloc[-1] / mean.iloc[0]:.2f}, "
         f"the bound by {bound.iloc[-1] / bound.iloc[0]:.2f}. The search finds at least "
         f"{(growth['found'] / growth['sup']).min():.1%} of each supremum."
     )

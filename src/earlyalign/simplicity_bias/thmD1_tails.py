@@ -51,7 +51,12 @@ class Parameters(Params):
 
 def runs(params: Parameters) -> list[Run]:
     """`draws` samples of each size and seed."""
-    common = {"law": params.law, "noise_variance": params.noise_variance, "draws": params.draws, "dof": params.dof}
+    common = {
+        "law": params.law,
+        "noise_variance": params.noise_variance,
+        "draws": params.draws,
+        "dof": params.dof,
+    }
     return [
         Run({**common, "n": n, "calibrates": seed < params.calibrating}, seed)
         for n in params.sizes
@@ -60,12 +65,15 @@ def runs(params: Parameters) -> list[Run]:
 
 
 def compute(run: Run, checkpoint) -> dict:
-    """Table `tail`: how many of the samples have sup > C sqrt(d log n / n * E ||y x||^2), for each C of `LEVELS`."""
+    """Table `tail`: how many of the samples have sup > C sqrt(d log n / n * E ||y x||^2), for each C of "
+    "`LEVELS`."""
     config = run.config
     n, draws = config["n"], config["draws"]
     rng = np.random.default_rng([run.seed, n])
     data = sample(config["law"], n * draws, 2, config["noise_variance"], rng, dof=config["dof"])
-    found = suprema_in_plane(data.inputs.reshape(draws, n, 2), data.labels.reshape(draws, n), population_vector(2))
+    found = suprema_in_plane(
+        data.inputs.reshape(draws, n, 2), data.labels.reshape(draws, n), population_vector(2)
+    )
     unit = expectation_bound(n, 2, second_moment(2, config["noise_variance"]))
     return {"tail": {"level": LEVELS, "exceed": np.sum(found[:, None] > LEVELS * unit, axis=0)}}
 
@@ -84,7 +92,7 @@ def fitted_level(tail: pd.DataFrame, share: float) -> int:
 
 
 def fitted_tail(tail: pd.DataFrame, between: tuple[float, float]) -> tuple[float, float]:
-    """a and log(K n_0^2) of Theorem D.1's first term at the smallest n_0, in the variable s = sup sqrt(n / E ||y x||^2):
+    """a and log(K n_0^2) of Theorem D.1's first term at the smallest n_0, in s = sup sqrt(n / E ||y x||^2):
     log P = log(K n_0^2) - a s^2, a by least squares between the two frequencies, K the least that bounds them all."""
     sizes, counts = frequencies(tail, calibrates=True)
     share = counts[:, 0].sum(axis=0) / (len(counts) * tail["draws"].iloc[0])
@@ -117,7 +125,9 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
     rng = np.random.default_rng(0)
     picks = [np.arange(len(counts)), *rng.integers(len(counts), size=(200, len(counts)))]
     exposure = params.draws * len(counts)
-    ratios = np.array([worst_ratio(sizes, counts[pick].sum(axis=0), exposure, rate, height) for pick in picks])
+    ratios = np.array(
+        [worst_ratio(sizes, counts[pick].sum(axis=0), exposure, rate, height) for pick in picks]
+    )
     return [
         within(
             "B-thmD1/tails", "At larger n every survival curve lies below the form fitted at the smallest n (largest "
@@ -148,13 +158,22 @@ def draw(tables: Tables):
         s = LEVELS * np.sqrt(2 * np.log(n))
         left.plot(s[curve > 0], curve[curve > 0], color=colour, lw=1.5, label=f"n = {n}")
     s = np.linspace(0, 6, 300)
-    left.plot(s, np.minimum(1, np.exp(height - rate * s**2)), color=INK, ls=":", label=f"fitted at n = {sizes[0]}")
+    left.plot(
+        s, np.minimum(1, np.exp(height - rate * s**2)), color=INK, ls=":", label=f"fitted at n = {sizes[0]}"
+    )
     left.set(yscale="log", ylim=(3e-5, 1.6), xlim=(0, 4.5), ylabel="share of samples beyond s")
     left.set_xlabel(r"$s$, in units of $\sqrt{\mathbf{E}\|yx\|^2/n}$")
     left.legend(fontsize=8)
-    for fitted, colour, style in ((0.2, FAINT, "-"), (0.1, FAINT, "--"), (SHOWN_SHARE, RED, "-"), (0.02, FAINT, ":")):
+    for fitted, colour, style in (
+        (0.2, FAINT, "-"),
+        (0.1, FAINT, "--"),
+        (SHOWN_SHARE, RED, "-"),
+        (0.02, FAINT, ":"),
+    ):
         level = fitted_level(tail, fitted)
-        right.plot(sizes, share[:, level], color=colour, ls=style, marker="o", ms=4, label=f"C = {LEVELS[level]:.2f}")
+        right.plot(
+            sizes, share[:, level], color=colour, ls=style, marker="o", ms=4, label=f"C = {LEVELS[level]:.2f}"
+        )
     at = share[0, fitted_level(tail, SHOWN_SHARE)]
     right.plot(sizes, at * sizes[0] / sizes, color=INK, ls=":", lw=1.2, label="1/n")
     right.set(xscale="log", yscale="log", xlabel="samples n", ylabel="share beyond the corollary's bound")
@@ -168,8 +187,10 @@ def caption(tables: Tables) -> str:
     tail = tables["tail"]
     total = int((~tail["calibrates"]).sum() / len(LEVELS) / tail["n"].nunique() * tail["draws"].iloc[0])
     return (
-        f"Tails of the supremum in the plane, {total:,} samples a size. Left: survival curves and the Gaussian form of "
-        "Theorem D.1, fitted on other samples at the smallest n. Right: how often the bound of Corollary D.1 fails, for "
+        f"Tails of the supremum in the plane, {total:,} samples a size. Left: survival curves and the "
+        "Gaussian form of "
+        "Theorem D.1, fitted on other samples at the smallest n. Right: how often the bound of Corollary "
+        "D.1 fails, for "
         "constants C fitted so that 20, 10, 5 (red) and 2 % of the smallest samples do."
     )
 
@@ -179,7 +200,8 @@ def alt(tables: Tables) -> str:
     sizes, counts = frequencies(tail, calibrates=False)
     share = counts.sum(axis=0)[:, fitted_level(tail, SHOWN_SHARE)] / (len(counts) * tail["draws"].iloc[0])
     return (
-        f"Survival curves that steepen with n; beside them falling lines. At the constant that 5 % of the samples of {sizes[0]} "
+        "Survival curves that steepen with n; beside them falling lines. At the constant that 5 % of the "
+        f"samples of {sizes[0]} "
         f"pass, the share falls from {share[0]:.3f} to {share[-1]:.1g} at n = {sizes[-1]}, faster than 1/n."
     )
 
@@ -191,7 +213,8 @@ ITEM = Item(
     kind="theorem",
     chapter="simplicity_bias/concentration",
     statement=(
-        "P(sup ||D - D(w)|| > t) <= K n^d exp(-a n t^2 / M) + 4 P(1/n sum ||y_k x_k||^2 > M); with a fourth moment, "
+        "P(sup ||D - D(w)|| > t) <= K n^d exp(-a n t^2 / M) + 4 P(1/n sum ||y_k x_k||^2 > M); with a "
+        "fourth moment, "
         "sup ||D - D(w)|| <= C sqrt(d log n / n * E ||y x||^2) with probability 1 - O(1/n)."
     ),
     mark=Mark.REBUILT,
