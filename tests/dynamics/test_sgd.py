@@ -1,12 +1,14 @@
-"""The fused kernel against a plain torch loop, its resumability, and what it refuses."""
+"""The fused kernels of SGD and Adam against a plain torch loop, its resumability, and what it refuses."""
 
 import numpy as np
 import pytest
 import torch
 
 from earlyalign.data.linear_model import draw, gaussian
+from earlyalign.dynamics.adam import AdamState, adam
 from earlyalign.dynamics.counter import batch_indices
-from earlyalign.dynamics.sgd import BLOCK, sgd
+from earlyalign.dynamics.minibatch import BLOCK
+from earlyalign.dynamics.sgd import sgd
 from earlyalign.networks.two_layer import gaussian_init
 
 
@@ -15,35 +17,59 @@ def _problem(d, m, n=40, seed=0, variance=0.3):
     return draw(gaussian(d), n, 0.2, rng), gaussian_init(m, d, variance, rng)
 
 
-def _torch_sgd(net, data, steps, rate, batch, seed):
+ACTIVATIONS = {"relu": torch.relu, "gelu": torch.nn.functional.gelu}
+
+
+def _torch(net, data, steps, rate, batch, seed, activation="relu", method=torch.optim.SGD):
     inner = torch.tensor(net.inner, dtype=torch.float32, requires_grad=True)
     outer = torch.tensor(net.outer, dtype=torch.float32, requires_grad=True)
     x = torch.tensor(data.inputs, dtype=torch.float32)
     y = torch.tensor(data.labels, dtype=torch.float32)
-    optimizer = torch.optim.SGD([inner, outer], lr=rate)
+    optimizer = method([inner, outer], lr=rate)
     for step in range(steps):
         picked = torch.from_numpy(batch_indices(np.uint64(seed), step, batch, data.n))
-        loss = ((torch.relu(x[picked] @ inner.T) @ outer - y[picked]) ** 2).sum() / (2 * batch)
+        loss = ((ACTIVATIONS[activation](x[picked] @ inner.T) @ outer - y[picked]) ** 2).sum() / (2 * batch)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
     return inner.detach().numpy(), outer.detach().numpy()
 
 
+@pytest.mark.parametrize("activation", ["relu", "gelu"])
 @pytest.mark.parametrize(("d", "m"), [(1, 3), (5, BLOCK), (5, BLOCK + 1), (10, 40)])
-def test_kernel_follows_torch_step_by_step(d, m):
+def test_sgd_follows_torch_step_by_step(d, m, activation):
     data, net = _problem(d, m, variance=0.3 / m)
     for steps in (1, 2, 3, 50):
-        fused = sgd(net, data.inputs, data.labels, steps, 0.05, 8, seed=7)
-        inner, outer = _torch_sgd(net, data, steps, 0.05, 8, seed=7)
+        fused = sgd(net, data.inputs, data.labels, steps, 0.05, 8, seed=7, activation=activation)
+        inner, outer = _torch(net, data, steps, 0.05, 8, 7, activation)
         np.testing.assert_allclose(fused.inner, inner, rtol=2e-4, atol=2e-6)
         np.testing.assert_allclose(fused.outer, outer, rtol=2e-4, atol=2e-6)
+
+
+@pytest.mark.parametrize("activation", ["relu", "gelu"])
+def test_adam_follows_torch_step_by_step(activation):
+    data, net = _problem(5, 150, variance=0.002)
+    for steps in (1, 2, 3, 50):
+        fused = adam(AdamState.start(net), data.inputs, data.labels, steps, 8, 7, 1e-3, activation).net
+        inner, outer = _torch(net, data, steps, 1e-3, 8, 7, activation, torch.optim.Adam)
+        np.testing.assert_allclose(fused.inner, inner, rtol=1e-3, atol=2e-5)
+        np.testing.assert_allclose(fused.outer, outer, rtol=1e-3, atol=2e-5)
+
+
+def test_adam_in_pieces_is_adam_bit_by_bit():
+    data, net = _problem(5, 200)
+    whole = adam(AdamState.start(net), data.inputs, data.labels, 100, 8, 3)
+    half = adam(AdamState.start(net), data.inputs, data.labels, 37, 8, 3)
+    both = adam(half, data.inputs, data.labels, 63, 8, 3)
+    assert np.array_equal(whole.net.inner, both.net.inner)
+    assert np.array_equal(whole.second.outer, both.second.outer)
+    assert both.step == 100
 
 
 def test_kernel_notices_a_wrong_batch_order():
     data, net = _problem(5, 16, variance=0.02)
     fused = sgd(net, data.inputs, data.labels, 50, 0.05, 8, seed=7)
-    other, _ = _torch_sgd(net, data, 50, 0.05, 8, seed=8)
+    other, _ = _torch(net, data, 50, 0.05, 8, seed=8)
     assert np.abs(fused.inner - other).max() > 1e-3
 
 

@@ -36,7 +36,7 @@ def _tables(ratio_by_size, test_by_size, early_ratio=None):
             ols.append(("flow", n, seed, 0.2, 0.2))
     return {
         "losses": pd.DataFrame(losses, columns=["method", "n", "seed", "time", "train", "test"]),
-        "least_squares": pd.DataFrame(ols, columns=["method", "n", "seed", "train", "test"]),
+        "reference": pd.DataFrame(ols, columns=["method", "n", "seed", "train", "test"]),
     }
 
 
@@ -81,6 +81,16 @@ def test_a_threshold_that_moves_and_a_loss_that_falls_are_seen():
     assert _verdicts(tables)["B-fig2a/flow-at-rest"] is Verdict.CONTRADICTED
 
 
+def test_a_failure_before_the_end_is_a_matter_of_patience():
+    tables = _tables([0, 0.001, 0.9, 0.99], [9, 5, 1.2, 1.01])
+    early = tables["losses"]["time"] < 10
+    falling = 0.2 * tables["losses"]["time"] ** -0.5
+    tables["losses"].loc[early, "train"] = falling[early]
+    verdicts = _verdicts(tables)
+    assert verdicts["B-fig2a/flow-interpolates-small-n-sixteenth"] is Verdict.NOT_AT_THIS_SCALE
+    assert verdicts["B-fig2a/flow-interpolates-small-n"] is Verdict.REPRODUCED
+
+
 def test_threshold_and_rise_carry_intervals():
     rows = at_horizon(_tables([0, 0.001, 0.9, 0.99], [9, 5, 1.2, 1.01]), "flow")
     value, low, high = threshold(rows, 0.5)
@@ -88,7 +98,8 @@ def test_threshold_and_rise_carry_intervals():
     assert steepest_rise(rows, "test")[2] < 0
 
 
-def test_sgd_goes_on_from_its_checkpoint(monkeypatch):
+@pytest.mark.parametrize(("method", "activation"), [("sgd", "relu"), ("adam", "gelu")])
+def test_a_killed_run_goes_on_from_its_checkpoint(method, activation, monkeypatch):
     class Memory:
         def __init__(self):
             self.states = []
@@ -100,7 +111,8 @@ def test_sgd_goes_on_from_its_checkpoint(monkeypatch):
             self.states.append({name: np.atleast_1d(value) for name, value in state.items()})
 
     monkeypatch.setattr(threshold_runs, "CHUNK", 64)
-    config = {"method": "sgd", "n": 20, "d": 3, "width": 8, "init_variance": 1e-2, "noise_variance": 0.2,
+    config = {"method": method, "activation": activation, "teacher_neurons": 0, "n": 20, "d": 3, "width": 8,
+              "init_variance": 1e-2, "noise_variance": 0.2,
               "horizon": 4.0, "learning_rate": 0.01, "batch_size": 8}  # fmt: skip
     run, memory = Run(config, 1), Memory()
     whole = threshold_runs.compute(run, NoCheckpoint())
@@ -112,8 +124,20 @@ def test_sgd_goes_on_from_its_checkpoint(monkeypatch):
     np.testing.assert_array_equal(whole["neurons"]["cosine"], resumed["neurons"]["cosine"])
 
 
+def test_a_network_teacher_is_shared_by_all_runs_and_is_its_own_reference():
+    config = {"method": "flow", "n": 40, "d": 3, "width": 6, "init_variance": 1e-2, "noise_variance": 0.2,
+              "horizon": 1.0, "floor": 0.1, "activation": "relu", "teacher_neurons": 5}  # fmt: skip
+    first, second = (threshold_runs.compute(Run({**config, "n": n}, 0), NoCheckpoint()) for n in (4000, 5000))
+    assert first["reference"]["test"] == 0.2
+    for result in (first, second):
+        assert result["reference"]["train"] == pytest.approx(0.2, rel=0.1)
+        assert result["losses"]["train"][0] > 1
+    assert first["losses"]["test"][0] == pytest.approx(second["losses"]["test"][0], rel=1e-3)
+
+
 def test_flow_and_small_steps_of_sgd_start_alike():
-    shared = {"n": 200, "d": 3, "width": 10, "init_variance": 1e-2, "noise_variance": 0.2, "horizon": 8.0}
+    shared = {"n": 200, "d": 3, "width": 10, "init_variance": 1e-2, "noise_variance": 0.2, "horizon": 8.0,
+              "activation": "relu", "teacher_neurons": 0}  # fmt: skip
     flow = threshold_runs.compute(Run({"method": "flow", **shared, "floor": 0.01}, 0), NoCheckpoint())
     sgd = threshold_runs.compute(
         Run({"method": "sgd", **shared, "learning_rate": 0.001, "batch_size": 200}, 0), NoCheckpoint()
@@ -121,14 +145,19 @@ def test_flow_and_small_steps_of_sgd_start_alike():
     np.testing.assert_allclose(flow["losses"]["train"], sgd["losses"]["train"], rtol=0.05)
 
 
-def test_aligned_shares_are_counted_over_neurons_and_over_weight():
+def test_aligned_shares_are_counted_over_neurons_and_over_the_output():
     neurons = pd.DataFrame(
-        {"method": "flow", "n": 7, "seed": [0, 0, 0, 0], "cosine": [0.95, -0.99, 0.2, 0.5], "outer": [1.0, 1.0, 0.5, 0],
-         "w0": [3.0, 1.0, 2.0, 9.0], "w1": [4.0, 0.0, 0.0, 0.0]}
+        {
+            "method": "flow", "n": 7, "seed": 0, "cosine": [0.95, -0.99, 0.2], "outer": [1.0, 1.0, 0.5],
+            "w0": [3.0, -3.0, 0.0], "w1": [0.0, 0.0, 2.0],
+        }
     )  # fmt: skip
     tables = {"neurons": neurons}
-    assert fig3.shares(tables, "flow", 7, 0.9) == pytest.approx([0.5])
-    assert fig3.mass_shares(tables, "flow", 7, 0.9) == pytest.approx([6 / 7])
+    assert fig3.shares(tables, "flow", 7, 0.9) == pytest.approx([2 / 3])
+    x = np.random.default_rng(0).standard_normal((400_000, 2))
+    whole, rest = 3 * np.abs(x[:, 0]) + np.maximum(x[:, 1], 0), np.maximum(x[:, 1], 0)
+    expected = np.mean(rest**2) / np.mean(whole**2)
+    assert fig3.output_shares(tables, "flow", 7, 0.9) == pytest.approx([expected], rel=0.02)
 
 
 @pytest.mark.parametrize(
@@ -138,7 +167,8 @@ def test_aligned_shares_are_counted_over_neurons_and_over_weight():
         ({"sample_sizes": [5, 10]}, "must exceed d = 5"),
         ({"methods": ["sgd"], "batch_size": 20_000}, "exceeds every sample size"),
         ({"init_variance": -1.0}, "init_variance"),
-        ({"methods": ["adam"]}, "'flow' or 'sgd'"),
+        ({"methods": ["lbfgs"]}, "'flow', 'sgd' or 'adam'"),
+        ({"methods": ["flow"], "activation": "gelu"}, "allowed: sgd, adam"),
         ({"widht": 3}, "unknown parameter of B-fig2 'widht'; allowed: methods, sample_sizes"),
         ({"small_n": 11}, "must be one of"),
     ],

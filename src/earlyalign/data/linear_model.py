@@ -69,6 +69,20 @@ def conditioned_gaussian(d: int, c: float, teacher: np.ndarray | None = None) ->
     return sample
 
 
+def conditioned_sphere(d: int, c: float, teacher: np.ndarray | None = None) -> Sampler:
+    """`conditioned_gaussian` with every input scaled to length sqrt(d): all that is left to vary is the direction.
+
+    Raises ValueError unless 0 <= c < ||beta*||.
+    """
+    directions = conditioned_gaussian(d, c, teacher)
+
+    def sample(n: int, rng: np.random.Generator) -> np.ndarray:
+        drawn = directions(n, rng)
+        return np.sqrt(d) * drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
+
+    return sample
+
+
 def draw(
     sampler: Sampler,
     n: int,

@@ -79,7 +79,7 @@ def sweep(points: np.ndarray, payload: np.ndarray) -> Circle:
 
 
 def _lines(points: np.ndarray, nonzero: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Line index (n,), whether the point enters at that line's first wall (n,), and the lines' angles (L,) in [0, pi)."""
+    """Line index (n,), whether the point enters at its line's first wall (n,), and the lines' angles (L,)."""
     start = np.mod(np.arctan2(points[:, 1], points[:, 0]) - np.pi / 2, 2 * np.pi)
     enters, angle = start < np.pi, np.mod(start, np.pi)
     line = np.full(len(points), -1)

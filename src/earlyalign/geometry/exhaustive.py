@@ -44,7 +44,8 @@ def _with_zeros(zeros: list[int], points: np.ndarray, labels: np.ndarray) -> np.
     kept = [
         vectors[i]
         for i in hits
-        if kink_coefficients(vectors[i], vectors[i] if along[i] else -vectors[i], points, labels)[1] <= tolerance
+        if kink_coefficients(vectors[i], vectors[i] if along[i] else -vectors[i], points, labels)[1]
+        <= tolerance
     ]
     return np.array(kept).reshape(-1, points.shape[1])
 

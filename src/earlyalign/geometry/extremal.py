@@ -32,12 +32,12 @@ _BLOCK = 4_000_000
 
 @dataclass(frozen=True)
 class ExtremalVectors:
-    """The extremal vectors of a sample, one row for each face that has one.
+    """The extremal vectors of a sample, one row for each face that has one; D = 0 has one row in all.
 
     vectors      (e, d), D itself
     witnesses    (e, d), unit w of the definition; D/||D|| or its opposite, a direction of the face if D = 0
     codimension  (e,), 0 for an open cell, else the number of independent walls through w
-    kind         (e,), what w is for G_n on the sphere: maximum, minimum, saddle, or plateau (D = 0 in an open cell)
+    kind         (e,), what w is for G_n on the sphere: maximum, minimum, saddle, or plateau (D = 0)
     """
 
     vectors: np.ndarray
@@ -110,7 +110,8 @@ def _walls_of_circle(points: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray
     reach = labels * np.linalg.norm(points, axis=1) / len(points)
     side = np.where(np.einsum("kd,kd->k", points[owned], tangents[circle.line[owned]]) > 0, 1.0, -1.0)
     up, down = (
-        np.bincount(circle.line[owned], np.maximum(sign * side * reach[owned], 0), circle.lines) for sign in (1, -1)
+        np.bincount(circle.line[owned], np.maximum(sign * side * reach[owned], 0), circle.lines)
+        for sign in (1, -1)
     )
     up, down = np.concatenate([up, down]), np.concatenate([down, up])
     needed = -np.einsum("wd,wd->w", circle.wall_sums, tangents)
@@ -185,7 +186,9 @@ def _rays_of(subsets: np.ndarray, points: np.ndarray, labels: np.ndarray) -> tup
     return vectors[kept], rays[kept]
 
 
-def _reachable(subsets: np.ndarray, missing: np.ndarray, points: np.ndarray, labels: np.ndarray) -> np.ndarray:
+def _reachable(
+    subsets: np.ndarray, missing: np.ndarray, points: np.ndarray, labels: np.ndarray
+) -> np.ndarray:
     """Whether sum_k eta_k y_k x_k / n = missing (r, d) has its one solution within [0, 1], k over each subset."""
     walls = points[subsets]
     gram, right = walls @ walls.transpose(0, 2, 1), np.einsum("rkd,rd->rk", walls, missing)
@@ -198,25 +201,28 @@ def _reachable(subsets: np.ndarray, missing: np.ndarray, points: np.ndarray, lab
 def _described(
     vectors: np.ndarray, witnesses: np.ndarray, points: np.ndarray, labels: np.ndarray
 ) -> ExtremalVectors:
-    """One row per face, with codimension and kind."""
+    """One row per face, with codimension and kind. D = 0 is witnessed by a whole closed cell; its inside is kept."""
+    scale, d = scale_of(points, labels), points.shape[1]
     signs = signatures(witnesses, points)
     _, first = np.unique(signs, axis=0, return_index=True)
-    first = np.sort(first)
-    vectors, witnesses, signs = vectors[first], witnesses[first], signs[first]
-    ranks = [np.linalg.matrix_rank(points[sign == 0], tol=WALL_TOLERANCE) if 0 in sign else 0 for sign in signs]
-    scale, d = scale_of(points, labels), points.shape[1]
+    ranks = np.zeros(len(signs), dtype=int)
+    for row in np.flatnonzero(np.any(signs == 0, axis=1)):
+        ranks[row] = np.linalg.matrix_rank(points[signs[row] == 0], tol=WALL_TOLERANCE)
+    zero = np.linalg.norm(vectors, axis=1) <= WALL_TOLERANCE * scale
+    idle = [row for row in np.argsort(ranks, kind="stable") if zero[row]][:1]
+    kept = sorted([*(row for row in first if not zero[row]), *idle])
     kinds = [
-        _kind(vector, witness, labels[sign == 0], d - rank, scale)
-        for vector, witness, sign, rank in zip(vectors, witnesses, signs, ranks, strict=True)
+        PLATEAU
+        if zero[row]
+        else _kind(vectors[row] @ witnesses[row], labels[signs[row] == 0], d - ranks[row])
+        for row in kept
     ]
-    return ExtremalVectors(vectors, witnesses, np.array(ranks, int), np.array(kinds, dtype="U8"))
+    return ExtremalVectors(vectors[kept], witnesses[kept], ranks[kept], np.array(kinds, dtype="U8"))
 
 
-def _kind(vector: np.ndarray, witness: np.ndarray, kink_labels: np.ndarray, dimension: int, scale: float) -> str:
+def _kind(height: float, kink_labels: np.ndarray, dimension: int) -> str:
     """Along the flat G_n is linear, so D decides; across a wall its kink is convex for y > 0 and concave for y < 0."""
-    if np.linalg.norm(vector) <= WALL_TOLERANCE * scale and not len(kink_labels):
-        return PLATEAU
     signs = np.sign(kink_labels)
     if dimension >= 2:
-        signs = np.append(signs, -np.sign(vector @ witness))
+        signs = np.append(signs, -np.sign(height))
     return MAXIMUM if np.all(signs < 0) else MINIMUM if np.all(signs > 0) else SADDLE

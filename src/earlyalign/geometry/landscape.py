@@ -1,4 +1,4 @@
-"""The function G_n on the sphere, its subgradients, and Definition 2.1 as a check that can be made on any pair (D, w)."""
+"""The function G_n on the sphere, its subgradients, and Definition 2.1 as a check on any pair (D, w)."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import ndtr
 
 
 @dataclass(frozen=True)
@@ -27,9 +28,10 @@ class TwoLayer:
         """(m,) bool: the neurons with a_i > 0."""
         return self.outer > 0
 
-    def predict(self, inputs: np.ndarray) -> np.ndarray:
-        """h at inputs (n, d), shape (n,)."""
-        return np.maximum(inputs @ self.inner.T, 0.0) @ self.outer
+    def predict(self, inputs: np.ndarray, activation: str = "relu") -> np.ndarray:
+        """h at inputs (n, d), shape (n,), with "relu" or "gelu" between the layers."""
+        before = inputs @ self.inner.T
+        return (np.maximum(before, 0.0) if activation == "relu" else before * ndtr(before)) @ self.outer
 
     def flat(self) -> np.ndarray:
         """All weights as one vector (m * (d + 1),): neuron after neuron, a_i last."""

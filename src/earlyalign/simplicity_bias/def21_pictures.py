@@ -13,7 +13,7 @@ from matplotlib.patches import Circle
 from earlyalign.data.linear_model import Dataset
 from earlyalign.dynamics.early_alignment import Alignment
 from earlyalign.geometry.circle import sweep, unit
-from earlyalign.geometry.extremal import MAXIMUM, MINIMUM, ExtremalVectors
+from earlyalign.geometry.extremal import MAXIMUM, MINIMUM, PLATEAU, ExtremalVectors
 from earlyalign.geometry.lambert import lift, project
 from earlyalign.geometry.landscape import correlation
 from earlyalign.items.contract import Picture, Result, Tables
@@ -138,8 +138,10 @@ def _holds(mark: pd.Series) -> bool:
 
 
 def _marker(mark: pd.Series, size: float) -> dict:
-    """Filled where neurons stay, hollow where they only pass, a small diamond for saddles."""
+    """Filled where neurons stay, hollow where they only pass, a small diamond for saddles, a circle for D = 0."""
     marker, colour = MARKERS.get(mark["kind"], OTHER)
+    if mark["kind"] == PLATEAU:
+        return {"marker": "o", "color": "none", "ms": 0.75 * size, "mec": INK, "mew": 1.2}
     if mark["kind"] not in MARKERS:
         return {"marker": marker, "color": colour, "ms": size / 2, "mec": "white", "mew": 0.8}
     if _holds(mark):
@@ -158,7 +160,14 @@ def _legend(figure, kinds) -> None:
         Line2D([], [], color=POSITIVE, lw=1.4, label="neuron, $a_i > 0$"),
         Line2D([], [], color=NEGATIVE, lw=1.4, label="neuron, $a_i < 0$"),
     ]
-    figure.legend(handles=handles, loc="outside upper center", ncols=5, fontsize=8.5, handletextpad=0.4, columnspacing=1.2)
+    figure.legend(
+        handles=handles,
+        loc="outside upper center",
+        ncols=5,
+        fontsize=8.5,
+        handletextpad=0.4,
+        columnspacing=1.2,
+    )
 
 
 @styled
@@ -171,7 +180,9 @@ def draw_sphere(tables: Tables):
         of_n = {name: frame[frame["n"] == n] for name, frame in tables.items() if name.startswith("sphere_")}
         reach = float(of_n["sphere_landscape"]["G"].abs().max())
         for axis, side in zip(axes[row], (1.0, -1.0), strict=True):
-            shown = _hemisphere(axis, {name: frame[frame["side"] == side] for name, frame in of_n.items()}, reach)
+            shown = _hemisphere(
+                axis, {name: frame[frame["side"] == side] for name, frame in of_n.items()}, reach
+            )
             axis.set_title(f"n = {n}, around {'the teacher' if side > 0 else 'its opposite'}")
         figure.colorbar(shown, ax=axes[row], shrink=0.8, label="$G_n(w)$")
     _legend(figure, (MAXIMUM, MINIMUM))
@@ -188,7 +199,12 @@ def _hemisphere(axis, of_side: Tables, reach: float):
     axis.add_patch(rim)
     shown.set_clip_path(rim)
     for _, wall in of_side["sphere_walls"].groupby("wall"):
-        axis.plot(*_pieces(wall), color="white", lw=0.9 if of_side["sphere_walls"]["wall"].nunique() < 20 else 0.35, alpha=0.9)
+        axis.plot(
+            *_pieces(wall),
+            color="white",
+            lw=0.9 if of_side["sphere_walls"]["wall"].nunique() < 20 else 0.35,
+            alpha=0.9,
+        )
     for _, neuron in of_side["sphere_paths"].groupby("neuron"):
         colour = POSITIVE if neuron["sign"].iloc[0] > 0 else NEGATIVE
         axis.plot(*_pieces(neuron), color=colour, lw=0.8, alpha=0.75)
@@ -217,7 +233,8 @@ def caption_circle(tables: Tables) -> str:
         f"G_n on the unrolled circle (above) and the directions of {neurons} neurons during the early phase, time "
         f"going up (below), for two samples of one noisy linear teacher. Extremal vectors: "
         f"{_counts(tables, 'circle_extremal')}. Grey ticks: walls, where a sample changes activation. "
-        f"λ = {scale:g}; time ends at τ."
+        f"λ = {scale:g}; time ends at τ. "
+        f"The smaller sample was picked to show several."
     )
 
 
@@ -238,7 +255,7 @@ def caption_sphere(tables: Tables) -> str:
     return (
         f"Early alignment in three dimensions: both hemispheres in Lambert's equal-area projection, coloured by G_n. "
         f"White: walls of the samples (the first 40). Lines: neurons over the early phase, λ = {scale:g}. Extremal "
-        f"vectors: {_counts(tables, 'sphere_extremal')}; black diamonds are saddles."
+        f"vectors: {_counts(tables, 'sphere_extremal')}; diamonds are saddles, a circle marks D = 0."
     )
 
 

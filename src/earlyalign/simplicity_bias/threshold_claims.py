@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from earlyalign.items.contract import Claim, Mark, Tables
+from earlyalign.items.contract import Claim, Mark, Tables, Verdict
 from earlyalign.items.evidence import interval, within
-from earlyalign.simplicity_bias.threshold_params import ThresholdParams
+from earlyalign.simplicity_bias.threshold_params import SweepParams
 from earlyalign.simplicity_bias.threshold_readings import (
     at_horizon,
     grid,
@@ -19,17 +21,21 @@ HORIZONS = {"": 1.0, "-quarter": 1 / 4, "-sixteenth": 1 / 16}
 """Suffix of a claim's name -> fraction of the horizon at which it is judged."""
 
 INTERPOLATES = 0.01
-"""Train loss, as a share of OLS's, below which a network interpolates."""
+"""Train loss, as a share of the reference's, below which a network interpolates."""
 
 NEAR_OLS = 0.05
-"""Relative distance from OLS's loss within which a network is called near it."""
+"""Relative distance from the reference's loss within which a network is called near it."""
 
-NAMES = {"flow": "gradient flow", "sgd": "SGD"}
+AT_REST = 0.01
+"""Fall of the train loss over the last factor of two in time, as a share, below which a network is at rest."""
+
+NAMES = {"flow": "gradient flow", "sgd": "SGD", "adam": "Adam"}
 
 
-def train_claims(part: str, tables: Tables, params: ThresholdParams, small_n: int) -> list[Claim]:
-    """The claims of panel a: interpolation at `small_n`, OLS at the largest size, a threshold between, at rest."""
+def train_claims(part: str, tables: Tables, params: SweepParams) -> list[Claim]:
+    """The claims of panel a: interpolation at small_n, the reference at the largest size, a threshold between, rest."""
     found: list[Claim] = []
+    small_n, best = params.small_n, reference(params)
     for method in params.methods:
         name = NAMES[method]
         final = at_horizon(tables, method)
@@ -37,27 +43,37 @@ def train_claims(part: str, tables: Tables, params: ThresholdParams, small_n: in
         for suffix, fraction in HORIZONS.items():
             when = f"at t = {params.horizon * fraction:g}"
             rows = at_horizon(tables, method, fraction)
+            earlier = at_horizon(tables, method, fraction / 2)
             found += [
-                within(
-                    f"{part}/{method}-interpolates-small-n{suffix}",
-                    f"Below the threshold (n = {small_n}) {name} interpolates: train loss over that of OLS, {when}",
-                    _ratio(rows, "train_ratio", small_n),
-                    f"at most {INTERPOLATES:g}",
-                    high=INTERPOLATES,
+                _unless_short(
+                    within(
+                        f"{part}/{method}-interpolates-small-n{suffix}",
+                        f"Below the threshold (n = {small_n}) {name} interpolates: train loss over that of {best}, "
+                        f"{when}",
+                        _ratio(rows, "train_ratio", small_n),
+                        f"at most {INTERPOLATES:g}",
+                        high=INTERPOLATES,
+                    ),
+                    fraction,
+                    _fall(earlier, rows, small_n),
                 ),
-                within(
-                    f"{part}/{method}-ols-large-n{suffix}",
-                    f"Past the threshold (n = {_largest(params)}) {name} stays at OLS: train loss over that of OLS, "
-                    f"{when}",
-                    _ratio(rows, "train_ratio", _largest(params)),
-                    f"at least {1 - NEAR_OLS:g}",
-                    low=1 - NEAR_OLS,
+                _unless_short(
+                    within(
+                        f"{part}/{method}-ols-large-n{suffix}",
+                        f"Past the threshold (n = {_largest(params)}) {name} stays at {best}: train loss over its own, "
+                        f"{when}",
+                        _ratio(rows, "train_ratio", _largest(params)),
+                        f"at least {1 - NEAR_OLS:g}",
+                        low=1 - NEAR_OLS,
+                    ),
+                    fraction,
+                    _fall(earlier, rows, _largest(params)),
                 ),
             ]
         found += [
             within(
                 f"{part}/{method}-threshold",
-                f"A sample size separates the two for {name}: where the train loss is half of OLS's",
+                f"A sample size separates the two for {name}: where the train loss is half that of {best}",
                 threshold(final, 0.5),
                 f"inside ({min(params.sample_sizes)}, {_largest(params)})",
                 low=min(params.sample_sizes) * 1.01,
@@ -68,8 +84,8 @@ def train_claims(part: str, tables: Tables, params: ThresholdParams, small_n: in
                 f"What {name} shows at n = {_largest(params)} is a limit: fall of the train loss over the last factor "
                 "of two in time",
                 _fall(half, final, _largest(params)),
-                "at most 0.01",
-                high=0.01,
+                f"at most {AT_REST:g}",
+                high=AT_REST,
                 mark=Mark.CHOSEN,
             ),
             within(
@@ -86,9 +102,10 @@ def train_claims(part: str, tables: Tables, params: ThresholdParams, small_n: in
     return found
 
 
-def generalisation_claims(part: str, tables: Tables, params: ThresholdParams, small_n: int) -> list[Claim]:
-    """The claims of panel b: overfitting while interpolating, near OLS past the threshold, falling throughout."""
+def generalisation_claims(part: str, tables: Tables, params: SweepParams) -> list[Claim]:
+    """The claims of panel b: overfitting while interpolating, near the reference past the threshold, falling."""
     found: list[Claim] = []
+    small_n, best = params.small_n, reference(params)
     for method in params.methods:
         name = NAMES[method]
         final = at_horizon(tables, method)
@@ -108,8 +125,8 @@ def generalisation_claims(part: str, tables: Tables, params: ThresholdParams, sm
             found.append(
                 within(
                     f"{part}/{method}-near-ols-large-n{suffix}",
-                    f"Past the threshold (n = {_largest(params)}) {name} tests as OLS does: test loss over that of "
-                    f"OLS, at t = {params.horizon * fraction:g}",
+                    f"Past the threshold (n = {_largest(params)}) {name} tests as {best} does: test loss over its "
+                    f"own, at t = {params.horizon * fraction:g}",
                     _ratio(rows, "test_ratio", _largest(params)),
                     f"at most {1 + NEAR_OLS:g}",
                     high=1 + NEAR_OLS,
@@ -127,12 +144,24 @@ def generalisation_claims(part: str, tables: Tables, params: ThresholdParams, sm
     return found
 
 
-def _largest(params: ThresholdParams) -> int:
+def reference(params: SweepParams) -> str:
+    """What the losses are compared with: OLS, or the teacher where it is a network."""
+    return "the teacher" if params.teacher_neurons else "OLS"
+
+
+def _largest(params: SweepParams) -> int:
     return max(params.sample_sizes)
 
 
 def _ratio(rows, column: str, n: int) -> tuple[float, float, float]:
     return interval(rows.loc[rows["n"] == n, column])
+
+
+def _unless_short(claim: Claim, fraction: float, fall: tuple[float, float, float]) -> Claim:
+    """A contradiction before the end of the run, while the loss still falls, is a matter of patience, not of truth."""
+    if claim.verdict is Verdict.CONTRADICTED and fraction < 1 and fall[0] > AT_REST:
+        return replace(claim, verdict=Verdict.NOT_AT_THIS_SCALE)
+    return claim
 
 
 def _fall(before, after, n: int) -> tuple[float, float, float]:

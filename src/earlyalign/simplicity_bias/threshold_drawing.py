@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from matplotlib.figure import Figure as Canvas
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from earlyalign.items import style
 from earlyalign.items.contract import Tables
 from earlyalign.simplicity_bias.threshold_readings import at_horizon, grid, threshold
 
-COLOURS = {"flow": style.FLOW, "sgd": style.SGD}
-LABELS = {"flow": "gradient flow", "sgd": "SGD"}
+COLOURS = {"flow": style.FLOW, "sgd": style.SGD, "adam": style.VIOLET}
+LABELS = {"flow": "gradient flow", "sgd": "SGD", "adam": "Adam"}
 
 
 def against_n(tables: Tables, column: str, ylabel: str, log_y: bool) -> Canvas:
-    """Train or test loss against n at the last horizon, one band a dynamics, OLS and the noise level beside them.
+    """Train or test loss against n at the last horizon, one band a dynamics, with the reference and the noise level.
 
-    A bar along the bottom shows where the train loss passes half of OLS's.
+    In the train panel, a bar along the bottom shows where the loss passes half of the reference's.
     """
     figure = style.canvas()
     axis = figure.subplots()
@@ -23,8 +24,8 @@ def against_n(tables: Tables, column: str, ylabel: str, log_y: bool) -> Canvas:
     for method in methods:
         rows = at_horizon(tables, method)
         style.band(axis, *grid(rows, column), COLOURS[method], LABELS[method])
-    ols = grid(at_horizon(tables, methods[0]), f"ols_{column}")
-    style.band(axis, *ols, style.OLS, "least squares", marker="", linestyle="--")
+    best = grid(at_horizon(tables, methods[0]), f"best_{column}")
+    style.band(axis, *best, style.OLS, reference_label(tables), marker="", linestyle="--")
     noise = float(tables["losses"]["noise_variance"].iloc[0])
     axis.axhline(noise, color=style.FAINT, linewidth=1, zorder=0)
     axis.annotate("noise", (1, noise), (-4, 3), xycoords=("axes fraction", "data"), textcoords="offset points",
@@ -32,11 +33,20 @@ def against_n(tables: Tables, column: str, ylabel: str, log_y: bool) -> Canvas:
     axis.set(xscale="log", xlabel="number of samples n", ylabel=ylabel)
     if log_y:
         axis.set_yscale("log")
+        axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.yaxis.set_major_formatter("{x:g}")
+        axis.yaxis.set_minor_formatter(NullFormatter())
     else:
         axis.set_ylim(bottom=-0.01)
-    _threshold_bars(axis, tables, methods)
+    if column == "train":
+        _threshold_bars(axis, tables, methods)
     axis.legend(loc="best")
     return figure
+
+
+def reference_label(tables: Tables) -> str:
+    """What the dashed line is."""
+    return "the teacher" if tables["losses"]["teacher_neurons"].iloc[0] else "least squares"
 
 
 def _threshold_bars(axis, tables: Tables, methods: list[str]) -> None:

@@ -9,13 +9,16 @@ import pydantic
 from earlyalign.items.contract import Params, Run
 
 Positive = Annotated[int, pydantic.Field(ge=1)]
-Method = Literal["flow", "sgd"]
+Method = Literal["flow", "sgd", "adam"]
+Activation = Literal["relu", "gelu"]
 
 
 class ThresholdParams(Params):
     """A sweep over sample sizes: every method, size and seed is one run.
 
-    horizon        time of the flow, learning_rate × steps for SGD
+    horizon        time of the flow, learning_rate × steps for SGD and Adam
+    activation     of the network; the flow is for ReLU only
+    teacher_neurons  0 for the linear teacher, else the neurons of a ReLU teacher shared by all runs
     init_variance  times width: components are N(0, init_variance / width), the paper's small variance
     batch_size     of SGD; a sample smaller than the batch gives batches of its own size
     floor          step, in units of time, with which the flow steps over kinks
@@ -32,6 +35,8 @@ class ThresholdParams(Params):
     learning_rate: float = pydantic.Field(0.01, gt=0, le=1)
     batch_size: int = pydantic.Field(32, ge=1)
     floor: float = pydantic.Field(1.0, gt=0)
+    activation: Activation = "relu"
+    teacher_neurons: int = pydantic.Field(0, ge=0, le=100)
 
     @pydantic.field_validator("methods", "sample_sizes")
     @classmethod
@@ -44,11 +49,31 @@ class ThresholdParams(Params):
     def _enough_samples(self) -> ThresholdParams:
         if min(self.sample_sizes) <= self.d:
             raise ValueError(f"every sample size must exceed d = {self.d}, or least squares is not unique")
-        if "sgd" in self.methods and self.batch_size > max(self.sample_sizes):
+        if "flow" in self.methods and self.activation != "relu":
+            raise ValueError(
+                f"method flow knows activation relu only, not {self.activation}; allowed: sgd, adam"
+            )
+        if self.methods != ("flow",) and self.batch_size > max(self.sample_sizes):
             raise ValueError(
                 f"batch_size {self.batch_size} exceeds every sample size; allowed: 1..{max(self.sample_sizes)}"
             )
         return self
+
+
+class SweepParams(ThresholdParams):
+    """`small_n`, one of the sample sizes, stands for "below the threshold"."""
+
+    small_n: int = pydantic.Field(50, ge=2)
+
+    @pydantic.model_validator(mode="after")
+    def _small_n_is_swept(self) -> SweepParams:
+        if self.small_n not in self.sample_sizes:
+            raise ValueError(f"small_n {self.small_n} must be one of sample_sizes {list(self.sample_sizes)}")
+        return self
+
+
+SHARED = {"d", "width", "horizon", "init_variance", "noise_variance", "activation", "teacher_neurons"}
+"""Fields that every run carries, whatever its method."""
 
 
 def runs(params: ThresholdParams) -> list[Run]:
@@ -62,7 +87,7 @@ def runs(params: ThresholdParams) -> list[Run]:
 
 
 def _setting(params: ThresholdParams, method: Method, n: int) -> dict:
-    shared = params.model_dump(include={"d", "width", "horizon", "init_variance", "noise_variance"})
+    shared = params.model_dump(include=SHARED)
     if method == "flow":
         return {**shared, "floor": params.floor}
     return {**shared, "learning_rate": params.learning_rate, "batch_size": min(params.batch_size, n)}

@@ -13,17 +13,17 @@ Reading = tuple[float, float, float]
 
 
 def at_horizon(tables: Tables, method: str, fraction: float = 1.0) -> pd.DataFrame:
-    """Losses of one method at `fraction` of the horizon, with those of OLS beside them: n, seed, train, test,
-    ols_train, ols_test, train_ratio, test_ratio."""
+    """Losses of one method at `fraction` of the horizon, with those of the reference (OLS for a linear teacher) beside
+    them: n, seed, train, test, best_train, best_test, train_ratio, test_ratio."""
     losses = tables["losses"].query("method == @method")
     wanted = losses["time"].max() * fraction
     rows = losses[np.isclose(losses["time"], wanted)]
     if rows.empty:
         raise ValueError(f"no losses at {fraction:g} of the horizon")
-    ols = tables["least_squares"].query("method == @method")[["n", "seed", "train", "test"]]
-    both = rows.merge(ols.rename(columns={"train": "ols_train", "test": "ols_test"}), on=["n", "seed"])
+    best = tables["reference"].query("method == @method")[["n", "seed", "train", "test"]]
+    both = rows.merge(best.rename(columns={"train": "best_train", "test": "best_test"}), on=["n", "seed"])
     return both.assign(
-        train_ratio=both["train"] / both["ols_train"], test_ratio=both["test"] / both["ols_test"]
+        train_ratio=both["train"] / both["best_train"], test_ratio=both["test"] / both["best_test"]
     ).sort_values(["n", "seed"])
 
 

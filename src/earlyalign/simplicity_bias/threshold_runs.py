@@ -6,9 +6,14 @@ last factor of two" is a reading of the table.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 
-from earlyalign.data.linear_model import Dataset, draw, gaussian
+from earlyalign.data.linear_model import draw, gaussian, unit_teacher
+from earlyalign.data.relu_teacher import relu_teacher
+from earlyalign.dynamics.adam import AdamState, adam
 from earlyalign.dynamics.sgd import sgd
 from earlyalign.dynamics.stabilized import settle
 from earlyalign.items.contract import Checkpoint, Columns, Result, Run
@@ -17,9 +22,19 @@ from earlyalign.theory.ols import least_squares, population_risk
 
 HALVINGS = 10
 CHUNK = 250_000
-"""Steps of SGD between two checkpoints."""
+"""Mini-batch steps between two checkpoints."""
 
 TEST_SAMPLES = 20_000
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A sample and what its noiseless labels are. inputs (n, d), labels (n,)."""
+
+    inputs: np.ndarray
+    labels: np.ndarray
+    truth: Callable[[np.ndarray], np.ndarray]
+    noise_variance: float
 
 
 def note_times(horizon: float) -> np.ndarray:
@@ -28,78 +43,114 @@ def note_times(horizon: float) -> np.ndarray:
 
 
 def compute(run: Run, checkpoint: Checkpoint) -> Result:
-    """Train once. config: method ("flow" or "sgd"), n, d, width, init_variance (of a component, times width),
-    noise_variance, horizon, and for SGD learning_rate and batch_size, for the flow floor.
+    """Train once. config: method ("flow", "sgd" or "adam"), activation, n, d, width, teacher_neurons (0: linear),
+    init_variance (of a component, times width), noise_variance, horizon; floor for the flow, learning_rate and
+    batch_size for the others.
 
-    losses         time, train, test: mean squared errors (no factor 1/2), test with the noise variance added
-    least_squares  train, test of ordinary least squares on the same sample
-    neurons        cosine with the OLS estimator, outer weight, inner weights w0, w1, … at the end
+    losses     time, train, test: mean squared errors (no factor 1/2), test with the noise variance added
+    reference  train, test of what the sample allows at best: ordinary least squares for a linear teacher, the teacher
+               itself for a network
+    neurons    cosine with the OLS estimator, outer weight, inner weights w0, w1, … at the end
     """
     config = run.config
     n, d, width = int(config["n"]), int(config["d"]), int(config["width"])
     rng = np.random.default_rng([run.seed, n, d])
-    data = draw(gaussian(d), n, float(config["noise_variance"]), rng)
+    problem = _problem(run, rng)
     start = gaussian_init(width, d, float(config["init_variance"]) / width, rng)
-    follow = _flow if config["method"] == "flow" else _sgd
-    times, nets = follow(start, data, run, checkpoint)
-    ols = least_squares(data.inputs, data.labels)
+    times = note_times(float(config["horizon"]))
+    nets = _flow(start, problem, run, times) if config["method"] == "flow" else _steps(
+        start, problem, run, times, checkpoint
+    )  # fmt: skip
+    ols = least_squares(problem.inputs, problem.labels)
     return {
-        "losses": _losses(times, nets, data),
-        "least_squares": {
-            "train": np.mean((data.inputs @ ols - data.labels) ** 2),
-            "test": population_risk(ols, data.teacher, data.noise_variance),
-        },
+        "losses": _losses(times, nets, problem, str(config["activation"])),
+        "reference": _reference(problem, ols, int(config["teacher_neurons"])),
         "neurons": _neurons(nets[-1], ols),
     }
 
 
-def _flow(
-    start: TwoLayer, data: Dataset, run: Run, checkpoint: Checkpoint
-) -> tuple[np.ndarray, list[TwoLayer]]:
-    times = note_times(float(run.config["horizon"]))
-    return times, settle(start, data.inputs, data.labels, times, floor=float(run.config["floor"])).nets
+def _problem(run: Run, rng: np.random.Generator) -> Problem:
+    n, d, noise = int(run.config["n"]), int(run.config["d"]), float(run.config["noise_variance"])
+    neurons = int(run.config["teacher_neurons"])
+    if neurons == 0:
+        data = draw(gaussian(d), n, noise, rng)
+        return Problem(data.inputs, data.labels, lambda x: x @ data.teacher, noise)
+    teacher, inputs = relu_teacher(neurons, d), gaussian(d)(n, rng)
+    return Problem(inputs, teacher(inputs) + np.sqrt(noise) * rng.standard_normal(n), teacher, noise)
 
 
-def _sgd(
-    start: TwoLayer, data: Dataset, run: Run, checkpoint: Checkpoint
-) -> tuple[np.ndarray, list[TwoLayer]]:
-    rate, batch = float(run.config["learning_rate"]), int(run.config["batch_size"])
-    times = note_times(float(run.config["horizon"]))
+def _flow(start: TwoLayer, problem: Problem, run: Run, times: np.ndarray) -> list[TwoLayer]:
+    return settle(start, problem.inputs, problem.labels, times, floor=float(run.config["floor"])).nets
+
+
+def _steps(
+    start: TwoLayer, problem: Problem, run: Run, times: np.ndarray, checkpoint: Checkpoint
+) -> list[TwoLayer]:
+    """The networks at `times` under SGD or Adam, through checkpoints."""
+    rate = float(run.config["learning_rate"])
     wanted = np.maximum(np.round(times / rate).astype(int), 1)
-    done, net, kept = _resume(checkpoint, start)
+    state, kept = _resume(checkpoint, start)
     stops = np.unique(np.concatenate([wanted, np.arange(CHUNK, wanted[-1], CHUNK)]))
-    for stop in stops[stops > done]:
-        net = sgd(net, data.inputs, data.labels, int(stop - done), rate, batch, run.seed, first_step=done)
-        done = int(stop)
-        kept += [net] * int(np.sum(wanted == done))
+    for stop in stops[stops > state.step]:
+        state = _advance(state, problem, run, int(stop))
+        kept += [state.net] * int(np.sum(wanted == stop))
         if wanted[-1] > CHUNK:
-            _keep(checkpoint, done, net, kept)
-    return times, kept
+            _keep(checkpoint, state, kept)
+    return kept
 
 
-def _resume(checkpoint: Checkpoint, start: TwoLayer) -> tuple[int, TwoLayer, list[TwoLayer]]:
-    state = checkpoint.load()
-    if state is None:
-        return 0, start, []
-    kept = [TwoLayer(inner, outer) for inner, outer in zip(state["kept_inner"], state["kept_outer"])]
-    return int(state["done"][0]), TwoLayer(state["inner"], state["outer"]), kept
+def _advance(state: AdamState, problem: Problem, run: Run, stop: int) -> AdamState:
+    """The state at step `stop`. SGD has no moments; it leaves them as they are."""
+    data, steps = (problem.inputs, problem.labels), stop - state.step
+    rate, batch = float(run.config["learning_rate"]), int(run.config["batch_size"])
+    activation = str(run.config["activation"])
+    if run.config["method"] == "adam":
+        return adam(state, *data, steps, batch, run.seed, rate, activation)
+    net = sgd(state.net, *data, steps, rate, batch, run.seed, state.step, activation)
+    return AdamState(net, state.first, state.second, stop)
 
 
-def _keep(checkpoint: Checkpoint, done: int, net: TwoLayer, kept: list[TwoLayer]) -> None:
-    inner = np.array([each.inner for each in kept]).reshape(len(kept), *net.inner.shape)
-    outer = np.array([each.outer for each in kept]).reshape(len(kept), *net.outer.shape)
-    checkpoint.save(
-        {"done": done, "inner": net.inner, "outer": net.outer, "kept_inner": inner, "kept_outer": outer}
-    )  # fmt: skip
+def _resume(checkpoint: Checkpoint, start: TwoLayer) -> tuple[AdamState, list[TwoLayer]]:
+    saved = checkpoint.load()
+    if saved is None:
+        return AdamState.start(start), []
+    parts = (TwoLayer(saved[f"{name}_inner"], saved[f"{name}_outer"]) for name in ("net", "first", "second"))
+    kept = [TwoLayer(inner, outer) for inner, outer in zip(saved["kept_inner"], saved["kept_outer"])]
+    return AdamState(*parts, int(saved["step"][0])), kept
 
 
-def _losses(times: np.ndarray, nets: list[TwoLayer], data: Dataset) -> Columns:
-    fresh = np.random.default_rng(data.d).standard_normal((TEST_SAMPLES, data.d))
-    truth = fresh @ data.teacher
+def _keep(checkpoint: Checkpoint, state: AdamState, kept: list[TwoLayer]) -> None:
+    shape = state.net.inner.shape
+    saved: dict[str, np.ndarray] = {
+        "step": np.array(state.step),
+        "kept_inner": np.array([each.inner for each in kept]).reshape(len(kept), *shape),
+        "kept_outer": np.array([each.outer for each in kept]).reshape(len(kept), shape[0]),
+    }
+    for name, part in (("net", state.net), ("first", state.first), ("second", state.second)):
+        saved |= {f"{name}_inner": part.inner, f"{name}_outer": part.outer}
+    checkpoint.save(saved)
+
+
+def _losses(times: np.ndarray, nets: list[TwoLayer], problem: Problem, activation: str) -> Columns:
+    d = problem.inputs.shape[1]
+    fresh = np.random.default_rng(d).standard_normal((TEST_SAMPLES, d))
+    truth = problem.truth(fresh)
     return {
         "time": times,
-        "train": [np.mean((net.predict(data.inputs) - data.labels) ** 2) for net in nets],
-        "test": [np.mean((net.predict(fresh) - truth) ** 2) + data.noise_variance for net in nets],
+        "train": [np.mean((net.predict(problem.inputs, activation) - problem.labels) ** 2) for net in nets],
+        "test": [
+            np.mean((net.predict(fresh, activation) - truth) ** 2) + problem.noise_variance for net in nets
+        ],
+    }
+
+
+def _reference(problem: Problem, ols: np.ndarray, teacher_neurons: int) -> Columns:
+    if teacher_neurons:
+        noise = problem.labels - problem.truth(problem.inputs)
+        return {"train": np.mean(noise**2), "test": problem.noise_variance}
+    return {
+        "train": np.mean((problem.inputs @ ols - problem.labels) ** 2),
+        "test": population_risk(ols, unit_teacher(len(ols)), problem.noise_variance),
     }
 
 

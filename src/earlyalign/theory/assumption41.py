@@ -18,6 +18,7 @@ from enum import StrEnum
 
 import numpy as np
 from scipy.spatial.distance import cdist
+from scipy.special import gammaln
 from scipy.stats import genpareto, norm
 
 from earlyalign.data.assumption_laws import axis_variances
@@ -25,7 +26,7 @@ from earlyalign.data.assumption_laws import axis_variances
 SYMMETRY_SAMPLES = 600
 FLIPS = 1999
 HYPERPLANES = 200
-RESAMPLES = 200
+BATCHES, RESAMPLES = 100, 2000
 TAIL_SHARE = 0.05
 
 
@@ -65,13 +66,16 @@ def example_slope(d: int) -> float:
 
     2/pi for d = 2, 1 for d = 3, above 1 from d = 4 on: conditioning removes a slab of mass proportional to c.
     """
-    from scipy.special import gammaln
-
     return float(2 * np.exp(gammaln(d / 2) - gammaln((d - 1) / 2)) / np.sqrt(np.pi))
 
 
 def check(
-    inputs: np.ndarray, labels: np.ndarray, teacher: np.ndarray, c: float, rng: np.random.Generator, level: float
+    inputs: np.ndarray,
+    labels: np.ndarray,
+    teacher: np.ndarray,
+    c: float,
+    rng: np.random.Generator,
+    level: float,
 ) -> list[Condition]:
     """The five conditions on inputs (n, d) and labels (n,). `level` is the error allowed to each refutation.
 
@@ -96,7 +100,7 @@ def symmetry(inputs: np.ndarray, rng: np.random.Generator, level: float) -> Cond
     x = inputs[:SYMMETRY_SAMPLES]
     kernel = cdist(x, -x) - cdist(x, x)
     flips = rng.choice([-1.0, 1.0], size=(FLIPS, len(x)))
-    turned = np.einsum("fi,fi->f", flips @ kernel, flips)
+    turned = np.sum((flips @ kernel) * flips, axis=1)
     p_value = float((1 + np.sum(turned >= kernel.sum())) / (1 + FLIPS))
     outcome = Outcome.REFUTED if p_value <= level else Outcome.KEPT
     return Condition(1, "symmetry", p_value, level, outcome, "p-value of x against -x")
@@ -105,16 +109,18 @@ def symmetry(inputs: np.ndarray, rng: np.random.Generator, level: float) -> Cond
 def continuity(inputs: np.ndarray, rng: np.random.Generator) -> Condition:
     """Condition 2 by coincidences: repeated samples, and samples on the hyperplane of d - 1 others."""
     n, d = inputs.shape
-    repeated = n - len(np.unique(inputs, axis=0))
-    on_planes = 0
+    repeated = n - len({row.tobytes() for row in inputs + 0.0})
+    on_planes, lengths = 0, np.linalg.norm(inputs, axis=1)
     for _ in range(HYPERPLANES):
         rows = rng.choice(n, size=d - 1, replace=False)
         normal = np.linalg.svd(inputs[rows], full_matrices=True)[2][-1]
-        near = np.abs(inputs @ normal) <= 1e-12 * np.linalg.norm(inputs, axis=1)
+        near = np.abs(inputs @ normal) <= 1e-12 * lengths
         on_planes += int(near.sum() - near[rows].sum())
     found = float(repeated + on_planes)
     outcome = Outcome.REFUTED if found else Outcome.KEPT
-    return Condition(2, "continuity", found, 0.0, outcome, "coincidences (points repeated or in one hyperplane)")
+    return Condition(
+        2, "continuity", found, 0.0, outcome, "coincidences (points repeated or in one hyperplane)"
+    )
 
 
 def margin(inputs: np.ndarray, teacher: np.ndarray, c: float, level: float) -> Condition:
@@ -122,19 +128,27 @@ def margin(inputs: np.ndarray, teacher: np.ndarray, c: float, level: float) -> C
     worst = float(np.min(np.abs(inputs @ teacher) / np.linalg.norm(inputs, axis=1)))
     outcome = Outcome.REFUTED if worst < c * (1 - 1e-12) else Outcome.KEPT
     unseen = np.log(1 / level) / len(inputs)
-    return Condition(3, "margin", worst, c, outcome, f"smallest |<x, beta*>|/||x||; mass unseen below {unseen:.1e}")
+    return Condition(
+        3, "margin", worst, c, outcome, f"smallest |<x, beta*>|/||x||; mass unseen below {unseen:.1e}"
+    )
 
 
-def isotropy(inputs: np.ndarray, teacher: np.ndarray, c: float, rng: np.random.Generator, level: float) -> Condition:
-    """Condition 4 by the sample covariance; its error is the `1 - level` quantile of resampled covariances' distance,
-    at most as fine as `RESAMPLES` allows."""
-    n, d = inputs.shape
-    outer = (inputs[:, :, None] * inputs[:, None, :]).reshape(n, d * d)
-    found = outer.mean(axis=0).reshape(d, d)
-    weights = rng.multinomial(n, np.full(n, 1 / n), size=RESAMPLES) / n
-    gaps = np.linalg.norm((weights @ outer).reshape(RESAMPLES, d, d) - found, ord=2, axis=(1, 2))
+def isotropy(
+    inputs: np.ndarray, teacher: np.ndarray, c: float, rng: np.random.Generator, level: float
+) -> Condition:
+    """Condition 4 by the sample covariance. Its error is the `1 - level` quantile, over random signs and sizes given to
+    `BATCHES` batches, of how far their mean covariance moves (a multiplier bootstrap)."""
+    d = inputs.shape[1]
+    batches = np.array([batch.T @ batch / len(batch) for batch in np.array_split(inputs, BATCHES)])
+    found = inputs.T @ inputs / len(inputs)
+    multipliers = rng.standard_normal((RESAMPLES, BATCHES)) / BATCHES
+    moved = (multipliers @ (batches - found).reshape(BATCHES, d * d)).reshape(RESAMPLES, d, d)
+    gaps = np.linalg.norm(moved, ord=2, axis=(1, 2))
     error = float(np.quantile(gaps, 1 - level))
-    measured, bound = float(np.linalg.norm(found - np.eye(d), ord=2)), isotropy_bound(c, np.linalg.norm(teacher))
+    measured, bound = (
+        float(np.linalg.norm(found - np.eye(d), ord=2)),
+        isotropy_bound(c, np.linalg.norm(teacher)),
+    )
     outcome = Outcome.UNDECIDED
     if measured - error >= bound:
         outcome = Outcome.REFUTED
@@ -154,7 +168,9 @@ def tails(inputs: np.ndarray, noise: np.ndarray, level: float) -> Condition:
     size, error_eta = tail_shape(np.abs(noise))
     excess = max(radius - z * error_x, size - 0.25 - z * error_eta)
     outcome = Outcome.REFUTED if excess > 0 else Outcome.KEPT
-    reads = f"tail shape of ||x||^2 {radius:.2f} (limit 0), of |eta| {size:.2f} (limit 0.25), less {z:.1f} s.e."
+    reads = (
+        f"tail shape of ||x||^2 {radius:.2f} (limit 0), of |eta| {size:.2f} (limit 0.25), less {z:.1f} s.e."
+    )
     return Condition(5, "tails", excess, 0.0, outcome, reads)
 
 

@@ -1,0 +1,89 @@
+"""Adam (Kingma & Ba 2015) on the two-layer network under the square loss, fused like SGD, with torch's defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numba import njit
+
+from earlyalign.dynamics.minibatch import BLOCK, check, from_blocks, load_batch, passes, to_blocks
+from earlyalign.networks.two_layer import TwoLayer
+
+LEARNING_RATE, BETA_1, BETA_2, EPSILON = 1e-3, 0.9, 0.999, 1e-8
+"""torch.optim.Adam's defaults."""
+
+
+@dataclass(frozen=True)
+class AdamState:
+    """Weights and running moments between two calls; step counts the steps taken.
+
+    first, second  moments of the gradient, in the shape of the weights
+    """
+
+    net: TwoLayer
+    first: TwoLayer
+    second: TwoLayer
+    step: int = 0
+
+    @staticmethod
+    def start(net: TwoLayer) -> AdamState:
+        zero = TwoLayer(np.zeros_like(net.inner), np.zeros_like(net.outer))
+        return AdamState(net, zero, zero)
+
+
+def adam(
+    state: AdamState,
+    inputs: np.ndarray,
+    labels: np.ndarray,
+    steps: int,
+    batch_size: int,
+    seed: int,
+    learning_rate: float = LEARNING_RATE,
+    activation: str = "relu",
+) -> AdamState:
+    """`state` after `steps` steps of Adam on L = 1/(2B) sum over the batch, in float32; batches as in `sgd`.
+
+    inputs (n, d), labels (n,). Calls continue one another bit by bit. Raises ValueError as `sgd` does.
+    """
+    check(inputs, learning_rate, batch_size, activation)
+    net = state.net
+    blocks, first, second = (to_blocks(part.inner, part.outer) for part in (net, state.first, state.second))
+    data = np.ascontiguousarray(inputs, np.float32), np.ascontiguousarray(labels, np.float32)
+    run = _kernel(inputs.shape[1], activation)
+    run(blocks, first, second, *data, batch_size, learning_rate, np.uint64(seed), state.step, steps)
+    parts = (from_blocks(part, net.width) for part in (blocks, first, second))
+    return AdamState(*parts, state.step + steps)
+
+
+@cache
+def _kernel(d: int, activation: str):
+    add_outputs, block_gradient = passes(d, activation)
+    block, outer, size = BLOCK, d * BLOCK, (d + 1) * BLOCK
+
+    @njit(fastmath=True, error_model="numpy")
+    def run(blocks, first, second, inputs, labels, batch_size, learning_rate, seed, first_step, steps):
+        x, residual = np.empty((batch_size, d), np.float32), np.empty(batch_size, np.float32)
+        gradient, pull = np.empty(size, np.float32), np.empty(block, np.float32)
+        mean = np.float32(1 / batch_size)
+        keep_1, keep_2 = np.float32(BETA_1), np.float32(BETA_2)
+        take_1, take_2 = np.float32(1 - BETA_1), np.float32(1 - BETA_2)
+        for step in range(first_step, first_step + steps):
+            load_batch(x, residual, inputs, labels, seed, step)
+            add_outputs(blocks, x, residual)
+            scale = np.float32(learning_rate / (1 - BETA_1 ** (step + 1)))
+            unbias = np.float32(1 / np.sqrt(1 - BETA_2 ** (step + 1)))
+            for q in range(len(blocks)):
+                v, m1, m2 = blocks[q], first[q], second[q]
+                block_gradient(v, x, residual, pull, gradient)
+                for j in range(d):
+                    for i in range(block):
+                        gradient[j * block + i] *= v[outer + i]
+                for i in range(size):
+                    g = gradient[i] * mean
+                    m1[i] = keep_1 * m1[i] + take_1 * g
+                    m2[i] = keep_2 * m2[i] + take_2 * g * g
+                    v[i] -= scale * m1[i] / (np.sqrt(m2[i]) * unbias + np.float32(EPSILON))
+
+    return run

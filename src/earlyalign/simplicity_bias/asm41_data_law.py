@@ -1,0 +1,294 @@
+"""B-asm41: Assumption 4.1 and its example law (Paper B, Section 4).
+
+The assumption, in words: for some c > 0, (1) x and -x have one law, (2) that law is continuous, (3) |<x, beta*>| is
+at least c ||x||, (4) E[x x^T] is close enough to the identity, (5) x is sub-Gaussian and the noise has a fourth
+moment. The paper's example is a standard Gaussian conditioned on (3), for c small enough.
+The forms of (3) and (4) are rebuilt: ||E[x x^T] - I||_op < min(c/||beta*||, 3/5), which puts beta* and Sigma beta*
+in one activation cone: |<x, (Sigma - I) beta*>| <= ||x|| ||Sigma - I|| ||beta*|| < c ||x|| <= |<x, beta*>|.
+
+What comes out. Conditioning removes a slab of mass proportional to c and so lengthens x along beta* by a factor
+1 + s_d c in variance, s_d = 2 Gamma(d/2) / (sqrt(pi) Gamma((d-1)/2)). The bound is c too. s_2 = 0.64, s_3 = 1,
+s_5 = 1.5: with the rebuilt bound the example meets (4) in the plane, and for no c at all from d = 3 on. What (4) is
+there for holds in every dimension, because beta* is an eigenvector of Sigma. Whitening the example mends (4); that is
+the reference law.
+
+`check` runs put every law of `data.assumption_laws` through `theory.assumption41.check`; `example` runs hold the closed
+form against samples; `curve` runs evaluate it. Parameter `law` says of which law the first five claims speak.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import numpy as np
+import pandas as pd
+from matplotlib.patches import Rectangle
+from pydantic import Field
+
+from earlyalign.data.assumption_laws import LAWS, axis_variances, law
+from earlyalign.data.linear_model import conditioned_gaussian, unit_teacher
+from earlyalign.items.contract import (
+    Checkpoint,
+    Claim,
+    Control,
+    Item,
+    Mark,
+    Params,
+    Picture,
+    Result,
+    Run,
+    Tables,
+)
+from earlyalign.items.evidence import interval, wilson, within
+from earlyalign.items.style import GREEN, INK, PALETTE, RED, canvas, styled
+from earlyalign.theory.assumption41 import Outcome, check, example_deviation, example_slope, isotropy_bound
+
+CONDITIONS = ("symmetry", "continuity", "margin", "isotropy", "tails")
+WORDS = (
+    "x and -x have one law", "the law of x is continuous", "|<x, beta*>| >= c ||x|| almost surely",
+    "||E[x x^T] - I|| < min(c/||beta*||, 3/5)", "x is sub-Gaussian, the noise has a fourth moment",
+)  # fmt: skip
+
+
+class Parameters(Params):
+    """law            of the first five claims; the matrix shows all of them
+    d, c           dimension, and the c at which the Gaussian is conditioned
+    samples, seeds of every check
+    noise_variance Var(eta); input_dof and noise_dof are the Student degrees of freedom of the heavy-tailed laws
+    level          error allowed to each refutation
+    dimensions     of the curves; curve_points values of c each
+    """
+
+    law: Literal[LAWS] = "reference"
+    d: int = Field(ge=2, le=20)
+    c: float = Field(gt=0, lt=1)
+    samples: int = Field(ge=1000)
+    seeds: int = Field(ge=2)
+    noise_variance: float = Field(gt=0)
+    input_dof: float = Field(gt=2)
+    noise_dof: float = Field(gt=2, le=4)
+    level: float = Field(gt=0, lt=0.5)
+    dimensions: tuple[Annotated[int, Field(ge=2, le=1000)], ...] = Field(min_length=2)
+    curve_points: int = Field(ge=10)
+
+
+def runs(params: Parameters) -> list[Run]:
+    """Every law at every seed; the example law in every dimension at every seed; one curve a dimension."""
+    common = {"c": params.c, "samples": params.samples}
+    checks = {
+        **common, "part": "check", "d": params.d, "noise_variance": params.noise_variance, "level": params.level,
+        "input_dof": params.input_dof, "noise_dof": params.noise_dof,
+    }  # fmt: skip
+    return [
+        *(Run({**checks, "law": name}, seed) for name in LAWS for seed in range(params.seeds)),
+        *(
+            Run({**common, "part": "example", "d": d}, seed)
+            for d in params.dimensions
+            for seed in range(params.seeds)
+        ),
+        *(Run({"part": "curve", "d": d, "points": params.curve_points}, 0) for d in params.dimensions),
+    ]  # fmt: skip
+
+
+def compute(run: Run, checkpoint: Checkpoint) -> Result:
+    """Table `conditions`, `example` or `curve`."""
+    config, rng = run.config, np.random.default_rng(run.seed)
+    if config["part"] == "curve":
+        return {"curve": curve(config["d"], config["points"])}
+    if config["part"] == "example":
+        return {"example": example(config["d"], config["c"], config["samples"], rng)}
+    tested = law(
+        config["law"], config["d"], config["c"], config["noise_variance"], config["input_dof"], config["noise_dof"]
+    )  # fmt: skip
+    inputs, labels = tested.sample(config["samples"], rng)
+    found = check(inputs, labels, tested.teacher, tested.margin, rng, config["level"])
+    return {
+        "conditions": {
+            "condition": [one.number for one in found],
+            "name": [one.name for one in found],
+            "measured": [one.measured for one in found],
+            "threshold": [one.threshold for one in found],
+            "outcome": [str(one.outcome) for one in found],
+            "reads": [one.reads for one in found],
+            "breaks": [tested.breaks or 0] * len(found),
+        }
+    }
+
+
+def curve(d: int, points: int) -> dict[str, np.ndarray]:
+    """Both sides of condition 4 for the example law, and their ratio's limit at c = 0."""
+    grid = np.geomspace(1e-3, 0.9, points)
+    return {
+        "c_at": grid,
+        "deviation": np.array([example_deviation(d, c) for c in grid]),
+        "bound": np.array([isotropy_bound(c) for c in grid]),
+        "slope": np.full(points, example_slope(d)),
+    }
+
+
+def example(d: int, c: float, samples: int, rng: np.random.Generator) -> dict[str, float]:
+    """A sample of the example law: its variance along the teacher against the closed form, in standard errors, and
+    the share of samples on whose sign beta* and Sigma_n beta* differ."""
+    x, teacher = conditioned_gaussian(d, c)(samples, rng), unit_teacher(d)
+    square = (x @ teacher) ** 2
+    pulled = x.T @ (x @ teacher) / samples
+    return {
+        "along": square.mean(),
+        "closed_form": axis_variances(d, c)[0],
+        "z": (square.mean() - axis_variances(d, c)[0]) / (square.std() / np.sqrt(samples)),
+        "outside_cone": float(np.mean(np.sign(x @ pulled) != np.sign(x @ teacher))),
+    }
+
+
+def claims(tables: Tables, params: Parameters) -> list[Claim]:
+    """Five on the law that `params.law` names, then what the example law does."""
+    found, sampled, curves = tables["conditions"], tables["example"], tables["curve"]
+    own = [condition_claim(found[found["law"] == params.law], number, params.law) for number in range(1, 6)]
+    slopes = curves.groupby("d")["slope"].first()
+    kept = curves.assign(kept=curves["deviation"] < curves["bound"]).groupby("d")["kept"].mean()
+    beyond = [d for d in params.dimensions if d >= 3]
+    others = found[
+        (found["condition"] != found["breaks"]) & ~((found["law"] == "example") & (found["d"] >= 3))
+    ]
+    cones = float(sampled["outside_cone"].max())
+    return [
+        *own,
+        within(
+            "B-asm41/each-breaks-one", "The laws built to break one condition keep the other four (share of outcomes)",
+            wilson(int((others["outcome"] == Outcome.KEPT).sum()), len(others)), "above 0.9", low=0.9, mark=Mark.CHOSEN,
+        ),
+        within(
+            "B-asm41/closed-form", "The example's variance along beta* is the ratio of Beta tails (mean z-score)",
+            interval(sampled["z"], np.mean), "0, within 1", low=-1.0, high=1.0, mark=Mark.REBUILT,
+        ),
+        within(
+            "B-asm41/example-in-the-plane",
+            "For small c the example law meets condition 4 (ratio of its two sides as c -> 0, d = 2)",
+            (float(example_slope(2)),) * 3, "below 1", high=np.nextafter(1, 0), mark=Mark.REBUILT,
+        ),
+        within(
+            "B-asm41/example-beyond-the-plane",
+            "For small c the example law meets condition 4 (share of the values of c, at best over "
+            f"d = {', '.join(map(str, beyond))}; the ratio as c -> 0 is {slopes[beyond].min():.3g} or more)",
+            (float(kept[beyond].max()),) * 3, "above 0", low=np.nextafter(0, 1), mark=Mark.REBUILT,
+        ),
+        within(
+            "B-asm41/shared-cone",
+            "beta* and Sigma_n beta* share an activation cone under the example law (share of samples between them)",
+            (cones,) * 3, "0", high=0.0,
+        ),
+    ]  # fmt: skip
+
+
+def condition_claim(found: pd.DataFrame, number: int, name: str) -> Claim:
+    """Whether the named law kept one condition, as a share of seeds."""
+    rows = found[found["condition"] == number]
+    kept = wilson(int((rows["outcome"] == Outcome.KEPT).sum()), len(rows))
+    mark = Mark.REBUILT if number in (3, 4) else Mark.STATED
+    words = f"Condition {number} holds for the {name} law: {WORDS[number - 1]} (share of seeds)"
+    return within(f"B-asm41/{CONDITIONS[number - 1]}", words, kept, "above 1/2", low=0.5, mark=mark)
+
+
+@styled
+def draw_conditions(tables: Tables):
+    """Above: every law against every condition. Below: the two sides of condition 4 for the example law."""
+    figure = canvas(7.4, 7.2)
+    matrix, curves = figure.subplots(2, 1, height_ratios=(1.25, 1.0))
+    _matrix(matrix, tables["conditions"])
+    _curves(curves, tables["curve"])
+    return figure
+
+
+def _matrix(axis, found: pd.DataFrame) -> None:
+    names = [name for name in LAWS if name in set(found["law"])]
+    for row, name in enumerate(names):
+        for column in range(5):
+            cell = found[(found["law"] == name) & (found["condition"] == column + 1)]
+            refuted = float((cell["outcome"] == Outcome.REFUTED).mean())
+            axis.add_patch(_tile(column, row, GREEN if refuted < 0.5 else RED))
+            value = _short(cell["measured"].median())
+            axis.text(column, row - 0.12, value, ha="center", va="center", fontsize=9.5)
+            count = f"refuted {round(refuted * len(cell))}/{len(cell)}"
+            axis.text(column, row + 0.24, count, ha="center", va="center", fontsize=7, color=INK)
+    heads = ("1 symmetry\np-value", "2 continuity\ncoincidences", "3 margin\nsmallest", "4 isotropy\ndeviation",
+             "5 tails\nexcess shape")  # fmt: skip
+    axis.set_xticks(range(5), heads)
+    axis.set_yticks(range(len(names)), names)
+    axis.set(xlim=(-0.5, 4.5), ylim=(len(names) - 0.5, -0.5))
+    axis.xaxis.tick_top()
+    axis.tick_params(length=0)
+    axis.spines[:].set_visible(False)
+
+
+def _tile(column: int, row: int, colour: str):
+    return Rectangle((column - 0.47, row - 0.44), 0.94, 0.88, facecolor=colour, alpha=0.3, linewidth=0)
+
+
+def _short(value: float) -> str:
+    return f"{value:.1e}" if abs(value) >= 1e4 else f"{value:.2g}"
+
+
+def _curves(axis, curves: pd.DataFrame) -> None:
+    shown = curves[curves["d"] == curves["d"].min()]
+    axis.fill_between(shown["c_at"], 0, 1, color=GREEN, alpha=0.13, linewidth=0)
+    axis.axhline(1, color=INK, lw=1.6, ls=(0, (4, 2)))
+    axis.text(1.1e-3, 0.93, "condition 4 holds below", va="top", fontsize=9)
+    for colour, (d, curve) in zip(PALETTE * 3, curves.groupby("d"), strict=False):
+        axis.plot(curve["c_at"], curve["deviation"] / curve["bound"], color=colour, label=f"d = {d}")
+    axis.set(xscale="log", ylim=(0, 4), xlabel=r"$c$ (with $\|\beta^\star\| = 1$)")
+    axis.set_ylabel(r"$\|\mathbb{E}[xx^\top] - I\|\;/\;\min(c, 3/5)$")
+    axis.legend(fontsize=9, ncols=2, title="example law")
+
+
+def caption(tables: Tables) -> str:
+    found = tables["conditions"]
+    c, d, n = (found[name].iloc[0] for name in ("c", "d", "samples"))
+    seeds = found["seed"].nunique()
+    return (
+        f"Above: eight laws against the five conditions of Assumption 4.1 (d = {d}, conditioned at c = {c:g}, "
+        f"{n} samples, {seeds} seeds): median of the measured number, and how many seeds refute the "
+        f"condition. Below: the two sides of condition 4 for the paper's example law, as a ratio, in closed form; it "
+        f"must be below 1."
+    )
+
+
+def alt(tables: Tables) -> str:
+    found = tables["conditions"]
+    share = (found["outcome"] == Outcome.REFUTED).groupby([found["law"], found["condition"]]).mean()
+    bad = ", ".join(
+        f"{law} fails condition {number}" for (law, number), value in share.items() if value >= 0.5
+    )
+    slopes = tables["curve"].groupby("d")["slope"].first()
+    ratios = ", ".join(f"{value:.2f} times the bound for d = {d}" for d, value in slopes.items())
+    return f"A table of laws by conditions: {bad}; all else is kept. Below, curves that start at {ratios}."
+
+
+ITEM = Item(
+    id="B-asm41",
+    title="Assumption 4.1 and its example law",
+    paper="B",
+    kind="assumption",
+    chapter="simplicity_bias/two_ols_estimators",
+    statement=(
+        "For some c > 0: x is symmetric and continuous, |<x, beta*>| >= c ||x|| almost surely, "
+        "||E[x x^T] - I|| < min(c/||beta*||, 3/5), x is sub-Gaussian and E[eta^4] is finite. A standard Gaussian "
+        "conditioned on the third condition is said to satisfy all five for c small enough."
+    ),
+    mark=Mark.REBUILT,
+    parts=("B-asm41",),
+    params=Parameters,
+    runs=runs,
+    compute=compute,
+    claims=claims,
+    pictures=(Picture("B-asm41-conditions", draw_conditions, caption, alt),),
+    controls=(
+        Control(
+            "lopsided", "samples of one half-space turned over", {"law": "lopsided"}, ("B-asm41/symmetry",)
+        ),
+        Control("signs", "inputs on the corners of a cube", {"law": "signs"}, ("B-asm41/continuity",)),
+        Control("no-margin", "the Gaussian not conditioned", {"law": "no-margin"}, ("B-asm41/margin",)),
+        Control("stretched", "inputs longer along the teacher", {"law": "stretched"}, ("B-asm41/isotropy",)),
+        Control("heavy-inputs", "inputs with Student radii", {"law": "heavy-inputs"}, ("B-asm41/tails",)),
+        Control("heavy-noise", "noise without fourth moment", {"law": "heavy-noise"}, ("B-asm41/tails",)),
+    ),
+)

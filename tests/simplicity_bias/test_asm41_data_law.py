@@ -1,0 +1,57 @@
+"""B-asm41 at a small scale: the reference law passes, each control fails its condition, the example law is judged."""
+
+from __future__ import annotations
+
+import pytest
+
+from earlyalign.data.assumption_laws import LAWS
+from earlyalign.items.contract import NoCheckpoint, Verdict, collect
+from earlyalign.publish.profiles import read_profile
+from earlyalign.simplicity_bias.asm41_data_law import CONDITIONS, ITEM, Parameters
+
+PARAMS = Parameters(**read_profile("smoke").of(ITEM))
+
+
+@pytest.fixture(scope="module")
+def tables():
+    runs = ITEM.runs(PARAMS)
+    return collect(runs, [ITEM.compute(run, NoCheckpoint()) for run in runs])
+
+
+def judged(tables, **changes):
+    return {claim.id: claim for claim in ITEM.claims(tables, PARAMS.model_copy(update=changes))}
+
+
+def test_the_reference_law_keeps_every_condition_at_every_seed(tables):
+    found = judged(tables)
+    assert all(found[f"B-asm41/{name}"].measured == 1.0 for name in CONDITIONS)
+
+
+@pytest.mark.parametrize("control", ITEM.controls, ids=lambda control: control.name)
+def test_each_control_turns_its_condition_red_and_no_other(tables, control):
+    found = judged(tables, **control.change)
+    red = [
+        f"B-asm41/{name}" for name in CONDITIONS if found[f"B-asm41/{name}"].verdict is Verdict.CONTRADICTED
+    ]
+    assert red == list(control.claims)
+
+
+def test_the_controls_are_all_the_laws_that_are_built_to_break_something():
+    assert {control.change["law"] for control in ITEM.controls} == set(LAWS) - {"reference", "example"}
+
+
+def test_the_example_law_holds_in_the_plane_and_not_beyond(tables):
+    found = judged(tables)
+    assert found["B-asm41/example-in-the-plane"].verdict is Verdict.REPRODUCED
+    assert found["B-asm41/example-beyond-the-plane"].verdict is Verdict.CONTRADICTED
+    assert found["B-asm41/shared-cone"].verdict is Verdict.REPRODUCED
+
+
+def test_the_law_under_judgement_costs_no_further_runs():
+    assert ITEM.runs(PARAMS) == ITEM.runs(PARAMS.model_copy(update={"law": "signs"}))
+
+
+def test_the_picture_shows_every_law(tables):
+    figure = ITEM.pictures[0].draw(tables)
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == list(LAWS)
+    assert "signs fails condition 2" in ITEM.pictures[0].alt(tables)
