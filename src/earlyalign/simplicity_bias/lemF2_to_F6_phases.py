@@ -20,21 +20,9 @@ import pandas as pd
 from pydantic import Field
 
 from earlyalign.items.contract import Claim, Control, Item, Mark, Params, Picture, Run
+from earlyalign.simplicity_bias import phases_alt as alt
+from earlyalign.simplicity_bias import phases_drawing as drawing
 from earlyalign.simplicity_bias.phases_claims import judge
-from earlyalign.simplicity_bias.phases_drawing import (
-    caption_film,
-    caption_growth,
-    caption_rate,
-    caption_times,
-    describe_film,
-    describe_growth,
-    describe_rate,
-    describe_times,
-    draw_film,
-    draw_growth,
-    draw_rate,
-    draw_times,
-)
 from earlyalign.simplicity_bias.phases_runs import compute
 
 
@@ -92,10 +80,10 @@ ITEM = Item(
     compute=compute,
     claims=claims,
     pictures=(
-        Picture("B-lemF-film", draw_film, caption_film, describe_film),
-        Picture("B-lemF-times", draw_times, caption_times, describe_times),
-        Picture("B-lemF-growth", draw_growth, caption_growth, describe_growth),
-        Picture("B-lemF-rate", draw_rate, caption_rate, describe_rate),
+        Picture("B-lemF-film", drawing.draw_film, alt.caption_film, alt.describe_film),
+        Picture("B-lemF-times", drawing.draw_times, alt.caption_times, alt.describe_times),
+        Picture("B-lemF-growth", drawing.draw_growth, alt.caption_growth, alt.describe_growth),
+        Picture("B-lemF-rate", drawing.draw_rate, alt.caption_rate, alt.describe_rate),
     ),
     controls=(
         Control(

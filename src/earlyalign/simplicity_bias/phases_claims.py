@@ -41,7 +41,8 @@ def early_alignment(sides: pd.DataFrame, epsilon: float) -> list[Claim]:
     return [
         within(
             "B-lemF2/output-weights", "Until tau no output weight leaves [lambda^ε, lambda^-ε] times its start "
-            "(largest |ln a(t)/a(0)| over ln 1/lambda)", drift, f"at most ε = {epsilon:g}", high=epsilon, mark=Mark.REBUILT,
+            "(largest |ln a(t)/a(0)| over ln 1/lambda)", drift, f"at most ε = {epsilon:g}", high=epsilon,
+            mark=Mark.REBUILT,
         ),
         within(
             "B-lemF2/norms", "Norms at tau are O(lambda^(1-ε)) (exponent of the largest |a_i|)",
@@ -86,11 +87,12 @@ def slow_growth(sides: pd.DataFrame) -> list[Claim]:
             f"2 ± {SLOPE_SLACK}", 2 - SLOPE_SLACK, 2 + SLOPE_SLACK, Mark.REBUILT,
         ),
         held_out(
-            "B-lemF4/constant", "One constant C serves all lambda and fresh seeds: 1 - <w_i/a_i, w_j/a_j> <= C lambda^2 "
-            "(largest over C; C fitted on the even seeds)", constant, sides["seed"],
+            "B-lemF4/constant", "One constant C serves all lambda and fresh seeds: 1 - <w_i/a_i, w_j/a_j> is at most "
+            "C lambda^2 (largest over C; C fitted on the even seeds)", constant, sides["seed"],
         ),
         exact(
-            "B-lemF4/pair-invariant", "(30) has a first integral: a_i a_j - <w_i, w_j> is constant for every pair of one sign",
+            "B-lemF4/pair-invariant", "(30) has a first integral: a_i a_j - <w_i, w_j> is constant for every pair of "
+            "one sign",
             worst_of(sides["pair_drift"]), DECOUPLING, Mark.CHOSEN,
         ),
         kept("B-lemF4/cones", "Every neuron stays in its cone during slow growth", sides["kept2"]),
@@ -118,8 +120,10 @@ def fast_growth(sides: pd.DataFrame) -> list[Claim]:
             sides["duration3_share"], 1.0,
         ),
         within(
-            "B-lemF5/no-lambda", "How long phase 3 lasts does not depend on lambda (slope of its relative duration on ln 1/lambda)",
-            safe_slope(np.log(1 / sides["init_scale"]), relative, sides["seed"]), "0 ± 0.01", -0.01, 0.01, Mark.REBUILT,
+            "B-lemF5/no-lambda", "How long phase 3 lasts does not depend on lambda (slope of its relative duration on "
+            "ln 1/lambda)",
+            safe_slope(np.log(1 / sides["init_scale"]), relative, sides["seed"]), "0 ± 0.01", -0.01, 0.01,
+            Mark.REBUILT,
         ),
         kept("B-lemF5/cones", "Every neuron stays in its cone during fast growth", sides["kept3"]),
     ]  # fmt: skip
@@ -133,8 +137,8 @@ def convergence(sides: pd.DataFrame) -> list[Claim]:
             "(smallest quotient of its two sides)", sides["polyak_share"], 1.0,
         ),
         held_out(
-            "B-lemF6/constant", "One mu > 0 serves all lambda and fresh seeds (mu over the smallest ratio; mu fitted on "
-            "the even seeds)", 1 / sides["polyak_floor"], sides["seed"],
+            "B-lemF6/constant", "One mu > 0 serves all lambda and fresh seeds (mu over the smallest ratio; mu "
+            "fitted on the even seeds)", 1 / sides["polyak_floor"], sides["seed"],
         ),
         within(
             "B-lemF6/no-lambda", "The ratio does not shrink with lambda (exponent of its smallest value)",
@@ -142,11 +146,13 @@ def convergence(sides: pd.DataFrame) -> list[Claim]:
         ),
         within(
             "B-lemF6/rate", "The slowest mode decays at the smallest eigenvalue of M A, so (48) holds with twice it "
-            "(quotient of the two rates)", (float(rate.median()), float(rate.min(skipna=False)), float(rate.max(skipna=False))),
+            "(quotient of the two rates)",
+            (float(rate.median()), float(rate.min(skipna=False)), float(rate.max(skipna=False))),
             f"1 ± {RATE_SLACK}", 1 - RATE_SLACK, 1 + RATE_SLACK, Mark.REBUILT,
         ),
         at_most(
-            "B-lemF6/movement", "From tau3 on all weights together move at most 2 sqrt(excess/mu), (49) (largest quotient)",
+            "B-lemF6/movement", "From tau3 on all weights together move at most 2 sqrt(excess/mu), (49) (largest "
+            "quotient)",
             sides["path_share"], 1.0,
         ),
         exact(

@@ -7,6 +7,7 @@ import pandas as pd
 
 from earlyalign.data.assumption_laws import whitened_margin
 from earlyalign.items.style import FAINT, GOLD, GREEN, INK, NEGATIVE, POSITIVE, VIOLET, canvas, shades, styled
+from earlyalign.simplicity_bias.phases_alt import middle_run
 
 SIGNS = (("plus", POSITIVE, "$a_i>0$"), ("minus", NEGATIVE, "$a_i<0$"))
 SHOTS = (r"$t=0$", r"$\tau$", r"$\tau_2$", r"$\tau_3$", r"$t\to\infty$")
@@ -15,23 +16,13 @@ SHOWN = 1e-13
 """The film ends when both excess losses are this small."""
 
 
-def shown(tables) -> dict[str, pd.DataFrame]:
-    """The one trajectory that the film shows: the middle lambda, the first seed."""
-    scales = np.sort(tables["sides"]["init_scale"].unique())
-    chosen = scales[len(scales) // 2]
-    return {
-        name: table[(table["init_scale"] == chosen) & (table["seed"] == table["seed"].min())]
-        for name, table in tables.items()
-    }
-
-
 def of_sign(table: pd.DataFrame, sign: str) -> pd.DataFrame:
     return table[table["sign"] == sign]
 
 
 @styled
 def draw_film(tables):
-    one = shown(tables)
+    one = middle_run(tables)
     figure = canvas(8.6, 10.8)
     strip, panels = figure.subfigures(2, 1, height_ratios=(1.1, 4.2))
     strip.set_facecolor("none")
@@ -92,8 +83,9 @@ def name_phases(axis, row: pd.Series, stop: float) -> None:
     edges = [0.0, row["tau"], row["tau2"], row["tau3"], stop]
     for (name, colour), first, last in zip(PHASES, edges[:-1], edges[1:]):
         axis.text(
-            (first + last) / 2, 1.04, name.replace(" ", "\n", 1), color=INK if colour == FAINT else colour, ha="center", va="bottom",
-            transform=axis.get_xaxis_transform(), fontsize=9.5, fontweight="bold", linespacing=0.95,
+            (first + last) / 2, 1.04, name.replace(" ", "\n", 1), ha="center", va="bottom",
+            color=INK if colour == FAINT else colour, transform=axis.get_xaxis_transform(), fontsize=9.5,
+            fontweight="bold", linespacing=0.95,
         )  # fmt: skip
 
 
@@ -137,28 +129,6 @@ def draw_loss(axis, curves: pd.DataFrame) -> None:
         rows = of_sign(curves, sign)
         axis.plot(rows["time"], rows["excess"], color=colour)
     axis.set(yscale="log", ylabel="excess loss\n" + r"$L_\pm-L_\pm(\beta_{n,\pm})$", ylim=(SHOWN, 10))
-
-
-def caption_film(tables) -> str:
-    one = shown(tables)
-    row = one["sides"].iloc[0]
-    return (
-        f"The proof of Theorem 4.1 as a film. One network, d = {row.d}, n = {row.n}, m = {row.width}, "
-        f"λ = {row.init_scale:g}, cut at the stopping times of the positive neurons (blue; negative ones red). Top: the "
-        "neurons at each cut, drawn to their own scale; no sample lies in the grey cone. Below: what Lemmas F.2 to F.6 "
-        "speak of, against time."
-    )
-
-
-def describe_film(tables) -> str:
-    row = of_sign(shown(tables)["sides"], "plus").iloc[0]
-    return (
-        "Five small drawings of neurons as arrows: scattered at the start, two opposite bundles from the end of early "
-        "alignment on. Below, four panels against time, shaded by phase. Early alignment ends at "
-        f"{row.tau:.1f}, slow growth at {row.tau2:.1f}, fast growth at {row.tau3:.1f}. The norms grow exponentially through "
-        "slow growth and then level off; misalignment falls throughout; the distance to least squares stays near one "
-        "until fast growth and then drops; the excess loss ends in two straight lines on a logarithmic scale."
-    )
 
 
 @styled
@@ -209,26 +179,6 @@ def fit_through(axis, x, y, colour: str, label: str) -> None:
     axis.plot(ends, offset + rate * ends, color=colour, label=f"{label}: slope {rate:.2f}")
 
 
-def caption_times(tables) -> str:
-    sides = tables["sides"]
-    return (
-        f"Left: the stopping times of both groups in units of 1/||D||, with fitted slopes. Early alignment takes ε ln(1/λ), "
-        f"ε = {sides['epsilon'].iloc[0]:g}; slow growth the rest of ln(1/λ); fast growth no more for small λ than for large. Right: "
-        f"what is left of misalignment at the cuts. {sides['seed'].nunique()} seeds, both signs, {sides['init_scale'].nunique()} scales."
-    )
-
-
-def describe_times(tables) -> str:
-    sides = tables["sides"]
-    x = np.log(1 / sides["init_scale"])
-    rates = [np.polyfit(x, sides["speed"] * sides[name], 1)[0] for name in ("tau", "tau2", "tau3")]
-    return (
-        "Left: three rising straight lines of stopping times against the logarithm of one over lambda, with slopes "
-        f"{rates[0]:.2f}, {rates[1]:.2f} and {rates[2]:.2f}; the last two are parallel. Right: misalignment against lambda on "
-        "logarithmic axes, two straight lines that fall with lambda, the one of mutual alignment much steeper."
-    )
-
-
 def since(tables, name: str) -> pd.DataFrame:
     """The curves with `since`, the time past the stopping time `name` of their own run and sign."""
     keys = ["init_scale", "seed", "sign"]
@@ -263,21 +213,6 @@ def draw_growth(tables):
     return figure
 
 
-def caption_growth(tables) -> str:
-    return (
-        "Fast growth forgets λ. Distance of each group to its least squares estimator against the time since its own τ2, "
-        "one curve for each scale, one seed; the dotted line is ε3. Smaller networks wait longer; the drop is the same (line widths differ so that all curves can be seen)."
-    )
-
-
-def describe_growth(tables) -> str:
-    scales = tables["sides"]["init_scale"]
-    return (
-        f"Two panels, positive and negative neurons. {scales.nunique()} curves for lambda from {scales.max():g} to {scales.min():g} lie "
-        "on top of one another: flat near one before time zero, then a smooth fall to zero within about eight units of time."
-    )
-
-
 @styled
 def draw_rate(tables):
     rows = since(tables, "tau3")
@@ -308,18 +243,3 @@ def draw_rate(tables):
     for axis in (ratio, loss):
         axis.grid(True)
     return figure
-
-
-def caption_rate(tables) -> str:
-    return (
-        "Lemma F.6. Left: the two sides of the Polyak–Łojasiewicz inequality (45), their quotient along every run "
-        f"({tables['sides']['seed'].nunique()} seeds, both signs). Right: the excess loss from τ3 on, which falls exponentially until rounding."
-    )
-
-
-def describe_rate(tables) -> str:
-    sides = tables["sides"]
-    return (
-        f"Left: quotients between one and three that never fall below one (smallest {sides['polyak_share'].min():.3f}). Right: excess losses "
-        "on a logarithmic scale, straight lines of slightly different slopes over many orders of magnitude, in no order of lambda."
-    )

@@ -161,8 +161,8 @@ def comparison(steps: Group, times: np.ndarray, config) -> np.ndarray:
 
 
 def coupled(group: Group, tau: float, gaps: np.ndarray) -> Columns:
-    """Lemma F.3. decoupling_gap: distance to (23) as long as cones are kept, nan if they never were; kept: share of marks past tau at which
-    every neuron is in its cone."""
+    """Lemma F.3. decoupling_gap: distance to (23) as long as cones are kept, nan if they never were; kept:
+    share of marks past tau at which every neuron is in its cone."""
     past = group.times >= tau
     left = np.flatnonzero(past & ~group.in_cone)
     until = group.times[left[0]] if left.size else np.inf
@@ -191,7 +191,8 @@ def grown(group: Group, stages: dict[str, float], config) -> Columns:
     rises = np.diff(group.distance[slow | fast])
     pairs = group.pairs[late]
     scale = np.max(group.outer[late] ** 2, axis=1)[:, None, None]
-    at = np.interp(tau2, group.times, np.log(group.misalignment)) if np.isfinite(tau2) else np.nan
+    logs = np.log(np.maximum(group.misalignment, np.finfo(float).tiny))
+    at = np.interp(tau2, group.times, logs) if np.isfinite(tau2) else np.nan
     excess2 = np.interp(tau2, group.times, group.excess)
     longest = fast_growth_bound(group.half.gram, excess2, config["epsilon2"], config["epsilon3"])
     return {

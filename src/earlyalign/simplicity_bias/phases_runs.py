@@ -190,7 +190,11 @@ def cones_kept(inner: np.ndarray, half: HalfSpace, inputs: np.ndarray) -> bool:
 
 
 def frames(sign: str, group: Group, stages: dict[str, float]) -> Columns:
-    """Neurons at 0, tau, tau2, tau3 and the end (which stands for a time never reached), at the nearest mark: the first two coordinates of w_i, and a_i."""
+    """Neurons at 0, tau, tau2, tau3 and the end (which stands for a time never reached), at the nearest mark.
+
+    along, across  the first two coordinates of w_i
+    outer          a_i
+    """
     instants = np.nan_to_num([0.0, *stages.values()], nan=group.times[-1])
     found = [int(np.argmin(np.abs(group.times - instant))) for instant in instants]
     count = group.outer.shape[1]
