@@ -7,6 +7,8 @@ horizons: a network on a plateau and a network at rest look the same until one w
 
 from __future__ import annotations
 
+import pandas as pd
+
 from earlyalign.items.contract import Claim, Control, Item, Mark, Tables
 from earlyalign.items.evidence import interval, within
 from earlyalign.simplicity_bias.threshold_claims import generalisation_claims, train_claims
@@ -28,10 +30,7 @@ def claims(tables: Tables, params: SweepParams) -> list[Claim]:
 def _noise_erodes(tables: Tables, params: SweepParams) -> Claim:
     """Ours, not the paper's: just past the threshold mini-batch noise takes SGD further below OLS than the flow."""
     n = sorted(params.sample_sizes)[-3:][0]
-    flow, sgd = (
-        at_horizon(tables, method).query("n == @n").set_index("seed")["train_ratio"]
-        for method in ("flow", "sgd")
-    )
+    flow, sgd = (_ratios(tables, method, n) for method in ("flow", "sgd"))
     return within(
         "B-fig2a/noise-erodes",
         f"Mini-batch noise erodes the spurious minimum (n = {n}): train loss over OLS's, flow less SGD, seed by seed",
@@ -40,6 +39,11 @@ def _noise_erodes(tables: Tables, params: SweepParams) -> Claim:
         low=0.0,
         mark=Mark.CHOSEN,
     )
+
+
+def _ratios(tables: Tables, method: str, n: int) -> pd.Series:
+    rows = at_horizon(tables, method)
+    return rows[rows["n"] == n].set_index("seed")["train_ratio"]
 
 
 ITEM = Item(

@@ -8,6 +8,8 @@ import pandas as pd
 from earlyalign.items.contract import Tables
 from earlyalign.items.evidence import CONFIDENCE, RESAMPLES
 
+_ENDS = ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)
+
 Reading = tuple[float, float, float]
 """Value and the ends of its interval."""
 
@@ -51,10 +53,8 @@ def crossing(sizes: np.ndarray, curve: np.ndarray, level: float) -> float:
 def threshold(rows: pd.DataFrame, level: float, column: str = "train_ratio") -> Reading:
     """Where the median over seeds of `column` crosses `level`, with an interval from resampling seeds."""
     sizes, values = grid(rows, column)
-    rng = np.random.default_rng(0)
-    picks = rng.integers(len(values), size=(RESAMPLES, len(values)))
-    found = [crossing(sizes, np.median(values[pick], axis=0), level) for pick in picks]
-    low, high = np.quantile(found, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2], method="nearest")
+    found = [crossing(sizes, curve, level) for curve in _resampled_medians(values)]
+    low, high = np.quantile(found, _ENDS, method="nearest")
     return crossing(sizes, np.median(values, axis=0), level), float(low), float(high)
 
 
@@ -62,27 +62,26 @@ def threshold_shift(early: pd.DataFrame, late: pd.DataFrame, level: float) -> Re
     """log2 of (threshold late / threshold early), both from the same resampled seeds."""
     sizes, before = grid(early, "train_ratio")
     _, after = grid(late, "train_ratio")
-    rng = np.random.default_rng(0)
 
-    def shift(pick: np.ndarray) -> float:
-        ends = [crossing(sizes, np.median(values[pick], axis=0), level) for values in (before, after)]
-        first, second = np.clip(ends, sizes[0], sizes[-1])
+    def shift(*curves: np.ndarray) -> float:
+        first, second = np.clip([crossing(sizes, curve, level) for curve in curves], sizes[0], sizes[-1])
         return float(np.log2(second / first))
 
-    picks = rng.integers(len(before), size=(RESAMPLES, len(before)))
-    low, high = np.quantile([shift(pick) for pick in picks], [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    return shift(np.arange(len(before))), float(low), float(high)
+    resampled = [shift(*pair) for pair in zip(_resampled_medians(before), _resampled_medians(after))]
+    low, high = np.quantile(resampled, _ENDS)
+    return shift(np.median(before, axis=0), np.median(after, axis=0)), float(low), float(high)
 
 
 def steepest_rise(rows: pd.DataFrame, column: str) -> Reading:
     """The largest rise of log `column` (median over seeds) from one sample size to the next; negative if it falls
     throughout."""
     _, values = grid(rows, column)
-    rng = np.random.default_rng(0)
+    rises = np.diff(np.log(_resampled_medians(values)), axis=1).max(axis=1)
+    low, high = np.quantile(rises, _ENDS)
+    return float(np.diff(np.log(np.median(values, axis=0))).max()), float(low), float(high)
 
-    def rise(pick: np.ndarray) -> float:
-        return float(np.diff(np.log(np.median(values[pick], axis=0))).max())
 
-    picks = rng.integers(len(values), size=(RESAMPLES, len(values)))
-    low, high = np.quantile([rise(pick) for pick in picks], [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    return rise(np.arange(len(values))), float(low), float(high)
+def _resampled_medians(values: np.ndarray) -> np.ndarray:
+    """(RESAMPLES, sizes) medians over seeds drawn with replacement; the same draws for arrays of one length."""
+    picks = np.random.default_rng(0).integers(len(values), size=(RESAMPLES, len(values)))
+    return np.median(values[picks], axis=1)
