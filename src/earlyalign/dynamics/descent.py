@@ -16,7 +16,8 @@ class Descent:
 
     net            the weights there
     steps          how many steps were taken
-    gradient_norm  ||grad L||_2 over all weights at the last point visited but one
+    gradient_norm  ||grad L||_2 over all weights where it was last computed: at `net`, or one step before it when the
+                   steps ran out
     at_rest        whether that norm fell below the tolerance
     """
 
@@ -37,19 +38,18 @@ def descend(
 ) -> Descent:
     """At most `steps` steps of length `step` on L from `net`; inputs (n, d), labels (n,).
 
-    It stops early once ||grad L|| <= gradient_tolerance and the gradient has begun to shrink: near theta = 0, a
-    saddle, the gradient is small as well, but growing. outer_ratio multiplies the step of the outer layer; 1 is
-    descent. Raises ValueError unless step > 0.
+    It stops early once ||grad L|| has come down to gradient_tolerance from above: near theta = 0, a saddle, the
+    gradient may be as small, and a start from there is not yet an end. outer_ratio multiplies the step of the
+    outer layer; 1 is descent. Raises ValueError unless step > 0.
     """
     if step <= 0:
         raise ValueError(f"step = {step} must be positive")
-    before = norm = np.inf
-    largest = 0.0
+    norm, left_the_start = np.inf, False
     for taken in range(steps):
         pull = velocity(net, inputs, labels)
-        before, norm = norm, float(np.hypot(np.linalg.norm(pull.inner), np.linalg.norm(pull.outer)))
-        largest = max(largest, norm)
-        if norm <= gradient_tolerance and norm <= before and norm < largest:
+        norm = float(np.hypot(np.linalg.norm(pull.inner), np.linalg.norm(pull.outer)))
+        left_the_start = left_the_start or norm > gradient_tolerance
+        if left_the_start and norm <= gradient_tolerance:
             return Descent(net, taken, norm, True)
         net = TwoLayer(net.inner + step * pull.inner, net.outer + step * outer_ratio * pull.outer)
     return Descent(net, steps, norm, norm <= gradient_tolerance)

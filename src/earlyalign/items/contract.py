@@ -132,7 +132,7 @@ class Control:
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure of an item. `draw` computes nothing; `alt` describes it from the numbers; `caption` says what was run."""
+    """A figure of an item. `draw` computes nothing; `alt` describes it from the numbers, `caption` what was run."""
 
     id: str
     draw: Callable[[Tables], Canvas]

@@ -24,14 +24,17 @@ MODULES = {
     "B-orth": "simplicity_bias.orth_exponential",
     "B-asm41": "simplicity_bias.asm41_data_law",
     "B-thm41": "simplicity_bias.thm41_two_ols",
+    "B-lemF": "simplicity_bias.lemF2_to_F6_phases",
+    "B-risk": "simplicity_bias.risk_excess",
     "B-fig2": "simplicity_bias.fig2_optimization_threshold",
     "B-fig3": "simplicity_bias.fig3_alignment_with_ols",
 }
 """Item id -> module under `earlyalign` whose `ITEM` it is."""
 
 LEDGER = (
-    "B-eq4", "B-lemF1", "B-def21", "B-asm41", "B-thm41", "B-fig2a", "B-fig2b", "B-fig3a", "B-fig3b",
-    "B-eq12", "B-lemC1", "B-thm31", "B-thmD1", "B-prop31", "B-orth",
+    "B-eq4", "B-lemF1", "B-def21", "B-eq12", "B-lemC1", "B-thm31", "B-thmD1", "B-prop31", "B-orth", "B-asm41",
+    "B-thm41", "B-lemF2", "B-lemF3", "B-lemF4", "B-lemF5", "B-lemF6", "B-risk", "B-fig2a", "B-fig2b", "B-fig3a",
+    "B-fig3b",
 )  # fmt: skip
 """Every id that the book must cover, panels with their letter."""
 

@@ -64,14 +64,16 @@ def compute(run: Run, checkpoint) -> dict:
     ratio = UNEQUAL if config["sabotage"] == "unequal-steps" else 1.0
     if config["method"] == "flow":
         field = square_loss(sample.inputs, sample.labels)
-        rates = lambda net: scaled_outer(field(net), ratio)  # noqa: E731
         tolerance = config["resolution"]
-        end = gradient_flow(start, rates, config["time"], rtol=tolerance, atol=tolerance * 1e-4).last
+        end = gradient_flow(
+            start, lambda net: scaled_outer(field(net), ratio), config["time"], rtol=tolerance, atol=tolerance * 1e-4
+        ).last  # fmt: skip
     else:
         count = round(config["time"] / config["resolution"])
         end = descend(start, sample.inputs, sample.labels, config["resolution"], count, outer_ratio=ratio).net
     moved = np.abs(balances(end) - balances(start)).max()
-    return {"drift": {"drift": moved / np.max(end.outer**2), "loss": np.mean((end.predict(sample.inputs) - sample.labels) ** 2) / 2}}  # fmt: skip
+    loss = np.mean((end.predict(sample.inputs) - sample.labels) ** 2) / 2
+    return {"drift": {"drift": moved / np.max(end.outer**2), "loss": loss}}
 
 
 def scaled_outer(rate: TwoLayer, ratio: float) -> TwoLayer:
@@ -121,8 +123,13 @@ def draw_drift(tables):
         band(axis, x, table.to_numpy(), colour, "median and quartiles over seeds")
         guide = np.median(table.to_numpy(), axis=0)[-1] * x / x[-1]
         axis.plot(x, guide, color=INK, linestyle=":", linewidth=1.2, label="slope 1")
-        axis.set(xscale="log", yscale="log", xlabel=name, title="gradient flow" if method == "flow" else method)
+        axis.set(
+            xscale="log", yscale="log", xlabel=name, title="gradient flow" if method == "flow" else method
+        )
         axis.grid(True, which="major")
+        if method == "descent":
+            axis.set_xticks(x, [f"{value:g}" for value in x])
+            axis.minorticks_off()
     left.set_ylabel(r"largest drift of $a_i^2-\|w_i\|^2$" + "\nrelative to $\\max a_i^2$")
     right.legend(loc="lower right")
     return figure
@@ -163,8 +170,10 @@ ITEM = Item(
     pictures=(Picture("B-lemF1-drift", draw_drift, caption_drift, describe_drift),),
     controls=(
         Control(
-            "unequal-steps", f"The outer layer moves {UNEQUAL:g} times as fast as the inner one",
-            {"sabotage": "unequal-steps"}, ("B-lemF1/constant", "B-lemF1/solver-error", "B-lemF1/first-order"),
+            "unequal-steps",
+            f"The outer layer moves {UNEQUAL:g} times as fast as the inner one",
+            {"sabotage": "unequal-steps"},
+            ("B-lemF1/constant", "B-lemF1/solver-error", "B-lemF1/first-order"),
         ),
-    ),  # fmt: skip
+    ),
 )

@@ -45,7 +45,8 @@ def _train_caption(setting: str):
     def text(tables: Tables) -> str:
         return (
             f"Train loss at the last horizon against the number of samples, {setting}: median and quartiles over "
-            f"seeds. Bars at the bottom: where it passes half of the reference's loss, with 95 % interval. {scale(tables)}."
+            f"seeds. Bars at the bottom: where it passes half of the reference's loss, with 95 % interval. "
+            f"{scale(tables)}."
         )
 
     return text

@@ -6,7 +6,7 @@ import numpy as np
 
 
 def relu_gram(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """E[relu(<u, x>) relu(<v, x>)], x standard Gaussian, for rows u of `first` (p, d) and v of `second` (q, d): (p, q)."""
+    """E[relu(<u, x>) relu(<v, x>)], x standard Gaussian, rows u of `first` (p, d), v of `second` (q, d): (p, q)."""
     lengths = np.outer(np.linalg.norm(first, axis=1), np.linalg.norm(second, axis=1))
     safe = np.where(lengths > 0, lengths, 1.0)
     cosine = np.clip(first @ second.T / safe, -1.0, 1.0)

@@ -1,0 +1,134 @@
+"""Lemmas F.2 to F.6: the proof of Theorem 4.1 as four phases of one trajectory, and the decoupling between them.
+
+Paper B, Appendix F. Words stated, formulas rebuilt; the stopping times are
+
+    tau    = ε ln(1/lambda) / max ||D_n^±||                    end of early alignment
+    tau2   = first time with sum over a_i > 0 of a_i^2 >= ε2   end of slow growth
+    tau3   = first time with ||beta_{n,+} - sum a_i w_i|| <= ε3   end of fast growth
+
+and the same for negative neurons. F.2: output weights keep their size, all neurons align with D_n^± (comparison with
+tanh). F.3: afterwards positive and negative neurons are two autonomous systems. F.4: they grow, and line up with one
+another. F.5: their sum moves to the estimator by a positive definite matrix. F.6: a Polyak-Lojasiewicz inequality
+takes it there at an exponential rate. Inputs are the whitened law that meets Assumption 4.1 with a margin.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pandas as pd
+from pydantic import Field
+
+from earlyalign.items.contract import Claim, Control, Item, Mark, Params, Picture, Run
+from earlyalign.simplicity_bias import phases_alt as alt
+from earlyalign.simplicity_bias import phases_drawing as drawing
+from earlyalign.simplicity_bias.phases_claims import judge
+from earlyalign.simplicity_bias.phases_runs import compute
+
+
+class Parameters(Params):
+    """c: the law is conditioned at this margin, then whitened; epsilon, epsilon2, epsilon3 cut the phases; efolds: how
+    many e-foldings near the limit are followed. Exponents need two values of lambda (`init_scales`)."""
+
+    d: int = Field(ge=2, le=16)
+    n: int = Field(ge=20)
+    width: int = Field(ge=2, le=200)
+    c: float = Field(ge=0, lt=1)
+    init_scales: list[float] = Field(min_length=2)
+    power: float = Field(ge=1, le=4)
+    noise_variance: float = Field(ge=0)
+    epsilon: float = Field(gt=0, lt=1)
+    epsilon2: float = Field(gt=0, lt=1)
+    epsilon3: float = Field(gt=0, lt=1)
+    efolds: float = Field(gt=0, le=30)
+    seeds: int = Field(ge=2, le=1000)
+    sabotage: Literal[
+        "none",
+        "late-tau",
+        "wrong-comparison",
+        "early-decoupling",
+        "misplaced-neuron",
+        "frozen-outer",
+        "wrong-eigenvalue",
+    ] = "none"
+
+
+def runs(params: Parameters) -> list[Run]:
+    shared = params.model_dump(exclude={"init_scales", "seeds"})
+    return [
+        Run({**shared, "init_scale": scale}, seed)
+        for scale in params.init_scales
+        for seed in range(params.seeds)
+    ]
+
+
+def claims(tables: dict[str, pd.DataFrame], params: Parameters) -> list[Claim]:
+    return judge(tables["sides"], params.epsilon)
+
+
+ITEM = Item(
+    id="B-lemF",
+    title="The phases of the proof of Theorem 4.1",
+    paper="B",
+    kind="lemma",
+    chapter="simplicity_bias/five_phases",
+    statement="Early alignment, decoupling, slow growth, fast growth and convergence, each up to its stopping time.",
+    mark=Mark.REBUILT,
+    parts=("B-lemF2", "B-lemF3", "B-lemF4", "B-lemF5", "B-lemF6"),
+    params=Parameters,
+    runs=runs,
+    compute=compute,
+    claims=claims,
+    pictures=(
+        Picture("B-lemF-film", drawing.draw_film, alt.caption_film, alt.describe_film),
+        Picture("B-lemF-times", drawing.draw_times, alt.caption_times, alt.describe_times),
+        Picture("B-lemF-growth", drawing.draw_growth, alt.caption_growth, alt.describe_growth),
+        Picture("B-lemF-rate", drawing.draw_rate, alt.caption_rate, alt.describe_rate),
+    ),
+    controls=(
+        Control(
+            "large-init", "lambda too large: the network starts as large as it will end",
+            {"init_scales": [0.9, 0.6]},
+            (
+                "B-lemF2/alignment", "B-lemF3/exact", "B-lemF3/forever", "B-lemF4/duration",
+                "B-lemF4/mutual-alignment", "B-lemF4/pair-invariant", "B-lemF4/cones", "B-lemF5/identity",
+                "B-lemF5/cones", "B-lemF6/polyak", "B-lemF6/no-lambda", "B-lemF6/rate", "B-lemF6/limit",
+                "B-lemF6/cones",
+            ),
+        ),
+        Control(
+            "misplaced-neuron", "One positive neuron starts long and against the teacher, outside its cone",
+            {"sabotage": "misplaced-neuron"},
+            (
+                "B-lemF2/output-weights", "B-lemF2/comparison", "B-lemF3/exact", "B-lemF3/forever",
+                "B-lemF4/pair-invariant", "B-lemF4/cones", "B-lemF5/identity", "B-lemF5/cones", "B-lemF6/polyak",
+                "B-lemF6/constant", "B-lemF6/movement", "B-lemF6/limit", "B-lemF6/cones",
+            ),
+        ),
+        Control(
+            "frozen-outer", "The outer layer does not move: nothing can grow",
+            {"sabotage": "frozen-outer"},
+            (
+                "B-lemF4/duration", "B-lemF4/mutual-alignment", "B-lemF4/constant", "B-lemF4/pair-invariant",
+                "B-lemF5/positive-definite", "B-lemF5/distance", "B-lemF5/duration", "B-lemF5/no-lambda",
+                "B-lemF6/polyak", "B-lemF6/limit",
+            ),
+        ),
+        Control(
+            "late-tau", "The early phase is taken to last three times as long",
+            {"sabotage": "late-tau"}, ("B-lemF2/output-weights", "B-lemF2/norms"),
+        ),
+        Control(
+            "wrong-comparison", "The comparison solution (22) turns twice as fast",
+            {"sabotage": "wrong-comparison"}, ("B-lemF2/comparison",),
+        ),
+        Control(
+            "early-decoupling", "The groups are taken apart at time 0, before neurons are in their cones",
+            {"sabotage": "early-decoupling"}, ("B-lemF3/exact",),
+        ),
+        Control(
+            "wrong-eigenvalue", "The largest eigenvalue stands where the smallest should, in (45) and in (48)",
+            {"sabotage": "wrong-eigenvalue"}, ("B-lemF6/polyak", "B-lemF6/rate"),
+        ),
+    ),
+)  # fmt: skip
