@@ -93,7 +93,7 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
         ),
         within(
             "B-eq12/logarithm", "The logarithm of the count is at most d log n, the price of the union bound "
-            "(largest ratio, n > d + 1)", (per_log,) * 3, "at most 1", high=1.0, mark=Mark.REBUILT,
+            "(largest ratio)", (per_log,) * 3, "at most 1", high=1.0, mark=Mark.REBUILT,
         ),
     ]  # fmt: skip
 

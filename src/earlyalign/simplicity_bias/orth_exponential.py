@@ -105,7 +105,7 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
         ),
         within(
             "B-orth/random-tilt",
-            f"Nearly orthogonal inputs, d = {max(params.ratios)} n, still have exponentially many: "
+            f"Nearly orthogonal inputs, d = {max(params.ratios):g} n, still have exponentially many: "
             "bits gained a sample", slope(nearest["n"], nearest["bits"], nearest["seed"]), "above 0",
             low=0.0, mark=Mark.CHOSEN,
         ),

@@ -63,6 +63,7 @@ def draw_growth(tables: Tables):
         ylim=(0, None),
         title=f"n = {growth['n'].iloc[0]}",
     )
+    left.set_xticks(d)
     left.legend(fontsize=8)
     for name, colour, label in (("space", RED, "d = 3, growing n"), ("growth", VIOLET, "growing d")):
         rows = sup[sup["part"] == name]
