@@ -93,3 +93,12 @@ def test_times_must_increase():
     data, net = draw(gaussian(2), 5, 0.2, rng), gaussian_init(3, 2, 0.1, rng)
     with pytest.raises(ValueError, match="increase"):
         settle(net, data.inputs, data.labels, (2.0, 1.0))
+
+
+def test_a_step_out_of_range_is_taken_again_shorter():
+    rng = np.random.default_rng(0)
+    data, net = draw(gaussian(3), 30, 0.2, rng), gaussian_init(20, 3, 1e2, rng)
+    found = settle(net, data.inputs, data.labels, (1.0,), floor=1.0)
+    assert np.isfinite(found.trace).all()
+    assert found.trace[-1, 0] == pytest.approx(1.0)
+    assert found.trace[-1, 1] < found.trace[0, 1]

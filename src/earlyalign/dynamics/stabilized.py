@@ -86,8 +86,12 @@ def settle(
     while len(kept) < len(marks) and trace[-1][2] > gradient_tolerance:
         clock.step = min(clock.step, longest_step(radius.at(weights, clock)))
         span = min(clock.step, marks[len(kept)] - t)
-        moved, moved_speed, moved_loss = _rkc_step(batch, weights, speed, span, radius.value, clock)
-        error = _error(weights, moved, speed, moved_speed, span, rtol)
+        with np.errstate(over="ignore", invalid="ignore"):
+            moved, moved_speed, moved_loss = _rkc_step(batch, weights, speed, span, radius.value, clock)
+            error = _error(weights, moved, speed, moved_speed, span, rtol)
+        if np.isinf(error):
+            clock.step, clock.hold = span * _SHRINK, _HOLD
+            continue
         if span > floor and (error > 1 or moved_loss > loss):
             clock.step = max(floor, span * np.clip(_SAFETY * error ** (-1 / 3), _SHRINK, 0.6))
             clock.hold = _HOLD
@@ -125,11 +129,13 @@ def _rkc_step(
 
 
 def _error(start, end, start_speed, end_speed, span: float, rtol: float) -> float:
-    """RKC2's embedded estimate of the local error, root mean square over weights, in units of what is allowed."""
+    """RKC2's embedded estimate of the local error, root mean square over weights, in units of what is allowed; infinite
+    where the step left the range of numbers."""
     estimate = 0.8 * (start - end) + 0.4 * span * (start_speed + end_speed)
     size = np.maximum(np.linalg.norm(start, axis=1), np.linalg.norm(end, axis=1))
     allowed = rtol * np.maximum(size, _SMALL * np.sqrt(np.mean(size**2)))[:, None]
-    return max(float(np.sqrt(np.mean((estimate / allowed) ** 2))), 1e-12)
+    error = float(np.sqrt(np.mean((estimate / allowed) ** 2)))
+    return max(error, 1e-12) if np.isfinite(error) else np.inf
 
 
 class _Radius:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
@@ -23,10 +25,12 @@ def interval(values: ArrayLike, statistic=np.median, seed: int = 0) -> tuple[flo
     centre = float(statistic(sample))
     if np.ptp(sample) == 0:
         return centre, centre, centre
-    found = stats.bootstrap(
-        (sample,), statistic, confidence_level=CONFIDENCE, n_resamples=RESAMPLES, method="percentile",
-        rng=np.random.default_rng(seed),
-    ).confidence_interval  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", stats.DegenerateDataWarning)
+        found = stats.bootstrap(
+            (sample,), statistic, confidence_level=CONFIDENCE, n_resamples=RESAMPLES, method="percentile",
+            rng=np.random.default_rng(seed),
+        ).confidence_interval  # fmt: skip
     return centre, float(found.low), float(found.high)
 
 
