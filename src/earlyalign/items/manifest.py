@@ -16,6 +16,12 @@ MODULES = {
     "B-eq4": "simplicity_bias.eq4_neuron_dynamics",
     "B-lemF1": "simplicity_bias.lemF1_balancedness",
     "B-def21": "simplicity_bias.def21_extremal_vectors",
+    "B-eq12": "simplicity_bias.eq12_cover",
+    "B-lemC1": "simplicity_bias.lemC1_open_cells",
+    "B-thm31": "simplicity_bias.thm31_concentration",
+    "B-thmD1": "simplicity_bias.thmD1_tails",
+    "B-prop31": "simplicity_bias.prop31_limits",
+    "B-orth": "simplicity_bias.orth_exponential",
     "B-asm41": "simplicity_bias.asm41_data_law",
     "B-thm41": "simplicity_bias.thm41_two_ols",
     "B-lemF": "simplicity_bias.lemF2_to_F6_phases",
@@ -26,9 +32,9 @@ MODULES = {
 """Item id -> module under `earlyalign` whose `ITEM` it is."""
 
 LEDGER = (
-    "B-eq4", "B-lemF1", "B-def21", "B-asm41", "B-thm41",
-    "B-lemF2", "B-lemF3", "B-lemF4", "B-lemF5", "B-lemF6", "B-risk",
-    "B-fig2a", "B-fig2b", "B-fig3a", "B-fig3b",
+    "B-eq4", "B-lemF1", "B-def21", "B-eq12", "B-lemC1", "B-thm31", "B-thmD1", "B-prop31", "B-orth", "B-asm41",
+    "B-thm41", "B-lemF2", "B-lemF3", "B-lemF4", "B-lemF5", "B-lemF6", "B-risk", "B-fig2a", "B-fig2b", "B-fig3a",
+    "B-fig3b",
 )  # fmt: skip
 """Every id that the book must cover, panels with their letter."""
 

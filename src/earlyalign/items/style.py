@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure as Canvas
 
@@ -56,7 +57,8 @@ def canvas(width: float = 7.2, height: float = 3.6) -> Canvas:
 
 
 def use() -> None:
-    """Set the book's style for a notebook: figures become transparent SVG."""
+    """Set the book's style for a notebook: figures become transparent SVG, tables show their words in full."""
+    pd.set_option("display.max_colwidth", None)
     sns.set_theme(context="notebook", style="ticks", palette=PALETTE, rc=RC)
     try:
         from IPython import get_ipython

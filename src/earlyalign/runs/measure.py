@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
 from typing import Any
 
 import pandas as pd
@@ -19,6 +20,20 @@ from earlyalign.runs.engine import fill, missing
 from earlyalign.runs.paths import store_root
 from earlyalign.runs.provenance import commit, machine_kind, shown_versions
 from earlyalign.runs.store import Store, run_key
+
+
+class VerdictTable(pd.DataFrame):
+    """A frame with columns claim, measured, expected, verdict, mark, that a notebook shows one claim a row."""
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f'<tr><td>{escape(row.claim)}<br><small>{escape(str(id))} <span class="mark mark-{row.mark}">{row.mark}'
+            f"</span></small></td><td>{escape(row.measured)}</td><td>{escape(row.expected)}</td>"
+            f'<td><span class="ea-pill ea-{row.verdict.replace(" ", "-")}">{row.verdict}</span></td></tr>'
+            for id, row in self.iterrows()
+        )
+        heads = "".join(f'<th scope="col">{name}</th>' for name in ("claim", "measured", "expected", "verdict"))
+        return f'<table class="dataframe ea-claims"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
 
 
 @dataclass(frozen=True)
@@ -37,11 +52,11 @@ class Outcome:
         return self.item.claims(self.tables, self.params)
 
     @property
-    def verdicts(self) -> pd.DataFrame:
+    def verdicts(self) -> VerdictTable:
         """The claims as a table, for reading."""
         columns = ("claim", "measured", "expected", "verdict", "mark")
         rows = [(c.words, c.measured_text, c.expected, str(c.verdict), str(c.mark)) for c in self.claims]
-        return pd.DataFrame(rows, columns=columns, index=pd.Index([c.id for c in self.claims], name="id"))
+        return VerdictTable(rows, columns=columns, index=pd.Index([c.id for c in self.claims], name="id"))
 
     def picture(self, id: str) -> Picture:
         """The picture called `id`. Raises UserError if the item has none of that name."""

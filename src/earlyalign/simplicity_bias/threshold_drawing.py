@@ -74,7 +74,7 @@ def against_time(tables: Tables) -> Canvas:
             axis.plot(medians.columns, medians.loc[n], color=shade, label=f"{n:,}")
         axis.set(xscale="log", xlabel="time t", title=LABELS[method])
     axes[0].set_ylabel("train loss")
-    axes[0].set_ylim(bottom=-0.01, top=2 * float(tables["losses"]["noise_variance"].iloc[0]))
+    axes[0].set_ylim(bottom=-0.01, top=1.4 * float(tables["losses"]["noise_variance"].iloc[0]))
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, title="n", loc="outside right center")
     return figure

@@ -1,0 +1,5 @@
+"""``python -m earlyalign`` is the command ``earlyalign``."""
+
+from earlyalign.cli import main
+
+main()

@@ -1,0 +1,338 @@
+"""The command ``earlyalign``: run an item, build the book, verify its claims."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import json
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+from rich.console import Console
+from rich.table import Table
+
+from earlyalign.errors import UserError, unknown
+from earlyalign.items.contract import Claim, Item
+from earlyalign.items.manifest import everything, load
+from earlyalign.publish.build import assess, build
+from earlyalign.publish.dossier import export
+from earlyalign.publish.execute import ChapterFailed
+from earlyalign.publish.profiles import PROFILES, read_profile
+from earlyalign.publish.record import Finding, findings, problems, write_record
+from earlyalign.publish.site import SiteFailed, site_root
+from earlyalign.runs.engine import RunFailed
+from earlyalign.runs.measure import measure
+from earlyalign.runs.paths import build_root, store_root
+
+COLOURS = {
+    "reproduced": "green",
+    "weaker": "yellow",
+    "contradicted": "red",
+    "not at this scale": "blue",
+    "not run": "bright_black",
+}
+PIPED_WIDTH = 140
+
+
+class OneLine(click.Group):
+    """A command group whose errors are one line on stderr: exit 2 for bad input, 1 for work that failed."""
+
+    def main(self, *words, **settings) -> Any:
+        try:
+            ended = super().main(*words, **{**settings, "standalone_mode": False})
+        except click.exceptions.NoArgsIsHelpError as error:
+            click.echo(error.format_message())
+            sys.exit(2)
+        except click.ClickException as error:
+            _fail(_command_error(error), 2)
+        except (UserError, OSError) as error:
+            _fail(" ".join(str(error).split()), 2)
+        except (RunFailed, ChapterFailed, SiteFailed) as error:
+            _fail(str(error), 1)
+        except (click.Abort, KeyboardInterrupt):
+            _fail("interrupted; what was computed is kept, and the same command goes on from there", 130)
+        sys.exit(ended if isinstance(ended, int) else 0)
+
+
+def _fail(message: str, status: int) -> None:
+    click.echo(f"earlyalign: {message}", err=True)
+    sys.exit(status)
+
+
+def _command_error(error: click.ClickException) -> str:
+    message = " ".join(error.format_message().split())
+    context = getattr(error, "ctx", None)
+    if isinstance(error, click.NoSuchOption) and context is not None:
+        options = [
+            name for parameter in context.command.params for name in parameter.opts if name.startswith("-")
+        ]
+        return f"{message.rstrip('.')}; allowed: {', '.join(options)}"
+    if context is not None and isinstance(context.command, click.Group) and "No such command" in message:
+        return f"{message.rstrip('.')}; allowed: {', '.join(sorted(context.command.commands))}"
+    return message
+
+
+def profile_option(default: str = "ci") -> Callable:
+    return click.option(
+        "--profile", default=default, show_default=True, metavar="P", help=f"One of {', '.join(PROFILES)}."
+    )
+
+
+jobs_option = click.option(
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="Processes at once; all cores by default."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
+
+
+@click.group(cls=OneLine, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="earlyalign")
+def main() -> None:
+    """Two papers on early neuron alignment, run, measured and judged.
+
+    \b
+    earlyalign items                       what the papers number
+    earlyalign run B-fig2 --profile smoke  one item: tables, figures, verdicts
+    earlyalign build                       the whole book as a website
+    earlyalign verify                      every claim beside its recorded verdict
+
+    What is computed is kept and never computed twice. A wrong name or value ends with status 2, work that
+    fails with status 1.
+    """
+
+
+@main.command()
+@json_option
+def items(as_json: bool) -> None:
+    """List the items: id, title, paper, kind, chapter.
+
+    An item is one numbered thing of a paper, or a family of panels that share their runs. Wherever a command
+    takes an ITEM, a panel's id (B-fig2a) means the item that holds it (B-fig2).
+    """
+    rows = [_described(item) for item in everything()]
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("id", "parts", "title", "paper", "kind", "chapter"):
+        table.add_column(heading, no_wrap=heading == "id")
+    for row in rows:
+        table.add_row(
+            row["id"], " ".join(row["parts"]), row["title"], row["paper"], row["kind"], row["chapter"]
+        )
+    _console().print(table)
+
+
+def _console() -> Console:
+    """A console as wide as the terminal, or wide enough for a table where there is none."""
+    return Console(width=None if sys.stdout.isatty() else PIPED_WIDTH)
+
+
+def _described(item: Item) -> dict[str, Any]:
+    named = {name: getattr(item, name) for name in ("id", "title", "paper", "kind", "chapter")}
+    return {**named, "parts": list(item.parts), "parameters": list(item.params.model_fields)}
+
+
+@main.command()
+@click.argument("item")
+@profile_option()
+@click.option(
+    "--set", "changes", multiple=True, metavar="NAME=VALUE", help="Change a parameter; may be repeated."
+)
+@click.option(
+    "--seeds", type=click.IntRange(min=1), metavar="N", help="Number of seeds; short for --set seeds=N."
+)
+@jobs_option
+@json_option
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Where the files go."
+)
+def run(
+    item: str,
+    profile: str,
+    changes: Sequence[str],
+    seeds: int | None,
+    jobs: int | None,
+    as_json: bool,
+    out: Path | None,
+) -> None:
+    """Run one ITEM and write its tables (CSV), figures (SVG, PNG), verdicts and provenance.
+
+    \b
+    earlyalign run B-fig2 --profile smoke
+    earlyalign run B-fig2 --set "n=[50, 500]" --seeds 8 --out fig2
+    earlyalign run B-thm41 --set init_scale=0.01 --json
+
+    Values are written as in YAML. A panel's id shows the verdicts of that panel.
+    """
+    chosen = load(item)
+    values = {**read_profile(profile).of(chosen), **_changes(changes)}
+    if seeds is not None:
+        values["seeds"] = seeds
+    outcome = measure(
+        chosen.id, values, profile if not (changes or seeds) else f"{profile}, changed", jobs, not as_json
+    )
+    shown = [claim for claim in outcome.claims if item in (chosen.id, claim.part)]
+    folder = out or build_root() / "run" / chosen.id
+    export(outcome, folder)
+    verdicts = outcome.verdicts.loc[[claim.id for claim in shown]]
+    (folder / "verdicts.csv").write_text(verdicts.to_csv(), encoding="utf-8")
+    if as_json:
+        click.echo(
+            json.dumps(
+                {**outcome.sidecar(), "claims": [_as_data(claim) for claim in shown], "out": str(folder)}
+            )
+        )
+        return
+    table = _claims_table("")
+    for claim in shown:
+        table.add_row(claim.id, claim.measured_text, claim.expected, _coloured(str(claim.verdict)), "")
+    _console().print(table)
+    click.echo(f"tables, figures, verdicts and provenance: {folder}")
+
+
+def _changes(changes: Sequence[str]) -> dict[str, Any]:
+    found = {}
+    for change in changes:
+        name, equals, value = change.partition("=")
+        if not equals or not name:
+            raise UserError(f"--set {change!r}: write NAME=VALUE, such as --set seeds=5")
+        try:
+            found[name.strip()] = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            raise UserError(f"--set {change!r}: the value is not YAML") from error
+    return found
+
+
+@main.command("build")
+@profile_option()
+@click.option("--only", metavar="CHAPTER", help="Compute and execute this chapter alone.")
+@jobs_option
+def build_command(profile: str, only: str | None, jobs: int | None) -> None:
+    """Compute what is missing, execute the chapters, build the site and its report.
+
+    \b
+    earlyalign build
+    earlyalign build --profile smoke --jobs 2
+    earlyalign build --only optimization_threshold
+
+    Run again with nothing changed, it computes nothing. Killed half-way and run again, it goes on where it
+    was.
+    """
+    built = build(profile, only, jobs, say=click.echo)
+    _show(built.findings)
+    click.echo(f"the site: {built.index}")
+
+
+@main.command()
+@profile_option()
+@json_option
+@click.option(
+    "--record", is_flag=True, help="Write these verdicts to book/verdicts.yaml as the expected ones."
+)
+@jobs_option
+def verify(profile: str, as_json: bool, record: bool, jobs: int | None) -> int:
+    """Judge every claim, run every control, and compare with the record.
+
+    Exit status 1 if a verdict differs from the recorded one in either direction, if a claim is not on record
+    or a recorded one is gone, or if a control does not turn its claims red.
+
+    \b
+    earlyalign verify
+    earlyalign verify --profile smoke --json
+    earlyalign verify --record
+    """
+    chosen = read_profile(profile)
+    _, found = assess(chosen, None, jobs, show=not as_json)
+    if record:
+        write_record(profile, found)
+    judged = findings(profile, found)
+    changed = [finding.problem for finding in judged if finding.problem]
+    if as_json:
+        click.echo(
+            json.dumps({"profile": profile, "claims": [_finding(one) for one in judged], "problems": changed})
+        )
+    else:
+        _show(judged)
+    return 1 if changed else 0
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    claim = dict(finding.claim or {"id": finding.id, "verdict": None})
+    item = finding.dossier.item.id if finding.dossier else None
+    return {"item": item, "recorded": finding.recorded, "controls": dict(finding.controls), **claim}
+
+
+def _as_data(claim: Claim) -> dict[str, Any]:
+    return {
+        "id": claim.id,
+        "words": claim.words,
+        "measured": claim.measured_text,
+        "expected": claim.expected,
+        "verdict": str(claim.verdict),
+        "mark": str(claim.mark),
+    }
+
+
+def _claims_table(last: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("claim", "measured", "expected", "verdict", last):
+        table.add_column(heading, overflow="fold")
+    return table
+
+
+def _coloured(verdict: str) -> str:
+    return f"[{COLOURS.get(verdict, 'default')}]{verdict}[/]"
+
+
+def _show(judged: Sequence[Finding]) -> None:
+    table = _claims_table("recorded")
+    for finding in judged:
+        claim = finding.claim or {"measured_text": "—", "expected": "—"}
+        recorded = "same" if finding.recorded == finding.verdict else finding.recorded or "not on record"
+        table.add_row(
+            finding.id, claim["measured_text"], claim["expected"], _coloured(finding.verdict), recorded
+        )
+    _console().print(table)
+    for problem in problems(judged):
+        click.echo(f"differs: {problem}", err=True)
+
+
+@main.command()
+@profile_option()
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, metavar="N")
+def serve(profile: str, port: int) -> None:
+    """Show the built site on this machine, at http://127.0.0.1:PORT."""
+    if profile not in PROFILES:
+        raise unknown("profile", profile, PROFILES)
+    root = site_root(profile)
+    if not (root / "index.html").is_file():
+        raise UserError(f"no site at profile {profile} yet: run `earlyalign build --profile {profile}` first")
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(root))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
+        click.echo(f"http://127.0.0.1:{server.server_address[1]}/  (stop with Ctrl-C)")
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            click.echo("stopped")
+
+
+@main.command()
+@click.option(
+    "--store", is_flag=True, help="Also remove the computed runs. They take the longest to get back."
+)
+def clean(store: bool) -> None:
+    """Remove the site, executed chapters, staged files, figures and tables under _build. Runs are kept."""
+    for name in ("artifacts", "executed", "failed", "run", "site", "stage"):
+        shutil.rmtree(build_root() / name, ignore_errors=True)
+    (build_root() / "site.log").unlink(missing_ok=True)
+    if store:
+        shutil.rmtree(store_root(), ignore_errors=True)
+    click.echo(
+        "removed what was built"
+        + (" and what was computed" if store else f"; the runs stay in {store_root()}")
+    )

@@ -1,0 +1,180 @@
+"""An item's dossier: everything the site says of it, as plain data and files.
+
+Pages, report and record read dossiers and never results, so a build in which nothing changed opens no result.
+One folder an item, ``_build/artifacts/<profile>/<item>/``: a CSV per table, SVG and PNG per picture, the
+sidecar, and ``dossier.json``, written last.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.figure import Figure as Canvas
+
+from earlyalign.items import style
+from earlyalign.items.contract import Claim, Item, Params, Run
+from earlyalign.publish.files import digest, package_digest, prune, write
+from earlyalign.publish.profiles import Profile
+from earlyalign.runs.engine import Work, missing
+from earlyalign.runs.measure import Outcome, gather, parse, turned_red
+from earlyalign.runs.paths import build_root
+from earlyalign.runs.provenance import commit, shown_versions
+from earlyalign.runs.store import Store, run_key
+
+PNG_DPI = 160
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """What the site says of one item at one profile. `data` is JSON: claims, controls, pictures, tables."""
+
+    item: Item
+    profile: str
+    folder: Path
+    data: dict[str, Any]
+
+    @property
+    def claims(self) -> list[dict[str, Any]]:
+        return self.data["claims"]
+
+    @property
+    def controls(self) -> list[dict[str, Any]]:
+        return self.data["controls"]
+
+    def picture(self, id: str) -> dict[str, Any] | None:
+        return next((picture for picture in self.data["pictures"] if picture["id"] == id), None)
+
+    @property
+    def href(self) -> str:
+        """Where the item's files lie below the root of the site."""
+        return f"data/{self.item.id}"
+
+
+def artifacts_root(profile: str) -> Path:
+    return build_root() / "artifacts" / profile
+
+
+def settings(item: Item, params: Params) -> list[tuple[str, Params]]:
+    """The item's own parameters (named "") and those under each control."""
+    changed = [
+        (control.name, parse(item, {**params.model_dump(), **control.change})) for control in item.controls
+    ]
+    return [("", params), *changed]
+
+
+def all_runs(item: Item, params: Params) -> list[Run]:
+    """Every run that the item's dossier rests on, those of its controls included."""
+    return [run for _, changed in settings(item, params) for run in item.runs(changed)]
+
+
+def works(profile: Profile, store: Store, ids: list[str] | None = None) -> list[Work]:
+    """What the store lacks for the dossiers of `ids` (None: all items of the profile)."""
+    chosen = [item for item in profile.items() if ids is None or item.id in ids]
+    return [work for item in chosen for work in missing(item, all_runs(item, profile.params[item.id]), store)]
+
+
+def dossiers(profile: Profile, store: Store, ids: list[str] | None = None) -> Iterator[Dossier]:
+    """The dossiers of `ids` (None: all items of the profile), made where they are stale.
+
+    Raises KeyError if a run is not in the store.
+    """
+    for item in profile.items():
+        if ids is None or item.id in ids:
+            yield dossier(
+                item, profile.params[item.id], profile.name, store, artifacts_root(profile.name) / item.id
+            )
+
+
+def dossier(item: Item, params: Params, profile: str, store: Store, folder: Path) -> Dossier:
+    """The dossier of `item` in `folder`, made again unless the one there has the same stamp."""
+    stamp = _stamp(item, params, profile)
+    path = folder / "dossier.json"
+    if path.is_file():
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        if kept["stamp"] == stamp and all((folder / name).is_file() for name in kept["files"]):
+            return Dossier(item, profile, folder, kept)
+    outcome = gather(item, params, profile, store)
+    path.unlink(missing_ok=True)
+    files = [*export(outcome, folder), path]
+    data = {
+        "stamp": stamp,
+        "claims": [_claim(claim) for claim in outcome.claims],
+        "controls": [
+            _control(item, name, changed, profile, store) for name, changed in settings(item, params)[1:]
+        ],
+        "pictures": [
+            {"id": picture.id, "caption": picture.caption(outcome.tables), "alt": picture.alt(outcome.tables)}
+            for picture in item.pictures
+        ],
+        "tables": sorted(outcome.tables),
+        "runs": len(item.runs(params)),
+        "seeds": len({run.seed for run in item.runs(params)}),
+        "files": [file.name for file in files[:-1]],
+    }
+    prune(folder, files)
+    write(path, json.dumps(data, indent=1, allow_nan=False))
+    return Dossier(item, profile, folder, data)
+
+
+def export(outcome: Outcome, folder: Path) -> list[Path]:
+    """The outcome as files: a CSV per table, SVG and PNG per picture, ``sidecar.json``. Gives their paths."""
+    contents: dict[str, str | bytes] = {
+        f"{name}.csv": frame.to_csv(index=False) for name, frame in outcome.tables.items()
+    }
+    for picture in outcome.item.pictures:
+        drawn = outcome.figure(picture.id)
+        contents |= {f"{picture.id}.{kind}": image(drawn, kind) for kind in ("svg", "png")}
+    contents["sidecar.json"] = json.dumps(outcome.sidecar(), indent=2) + "\n"
+    for name, content in contents.items():
+        write(folder / name, content)
+    return [folder / name for name in contents]
+
+
+def image(drawn: Canvas, kind: str) -> bytes:
+    """A drawn figure as SVG or PNG, the same bytes each time. PNG stands on white, SVG on nothing."""
+    buffer = BytesIO()
+    ground = {"facecolor": "white"} if kind == "png" else {}
+    with mpl.rc_context(style.RC):
+        drawn.savefig(
+            buffer, format=kind, dpi=PNG_DPI, metadata={"Date": None} if kind == "svg" else {}, **ground
+        )
+    return buffer.getvalue()
+
+
+def _stamp(item: Item, params: Params, profile: str) -> str:
+    keys = [run_key(item, run) for run in all_runs(item, params)]
+    own = Path(__file__).read_text(encoding="utf-8")
+    rest = [params.model_dump_json(), profile, package_digest(), own, commit(), json.dumps(shown_versions())]
+    return digest(*keys, *rest)
+
+
+def _control(item: Item, name: str, changed: Params, profile: str, store: Store) -> dict[str, Any]:
+    control = next(control for control in item.controls if control.name == name)
+    judged = {claim.id: claim for claim in gather(item, changed, profile, store).claims}
+    named = [judged[id] for id in control.claims]
+    return {
+        "name": control.name,
+        "words": control.words,
+        "red": turned_red(named),
+        "claims": [_claim(claim) for claim in named],
+    }
+
+
+def _claim(claim: Claim) -> dict[str, Any]:
+    numbers = {"measured": claim.measured, "low": claim.low, "high": claim.high}
+    return {
+        "id": claim.id,
+        "words": claim.words,
+        "measured_text": claim.measured_text,
+        **{name: float(value) if math.isfinite(value) else None for name, value in numbers.items()},
+        "expected": claim.expected,
+        "verdict": str(claim.verdict),
+        "mark": str(claim.mark),
+    }

@@ -1,0 +1,121 @@
+"""The record: the verdict that each claim is expected to get, so that a change either way is an event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from earlyalign.errors import UserError
+from earlyalign.items.contract import Verdict
+from earlyalign.publish.dossier import Dossier
+from earlyalign.publish.files import write
+from earlyalign.runs.paths import project_root
+
+HEADER = "# Expected verdicts: profile -> claim -> verdict. Written by `earlyalign verify --record`.\n"
+MANY = 5
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One claim beside its record.
+
+    claim     the claim as its dossier tells it, or None where only the record knows it
+    recorded  the expected verdict, or None
+    controls  names of the controls that must break the claim, each with whether it did
+    """
+
+    id: str
+    dossier: Dossier | None
+    claim: Mapping[str, Any] | None
+    recorded: str | None
+    controls: Mapping[str, bool]
+
+    @property
+    def part(self) -> str:
+        return self.id.split("/", 1)[0]
+
+    @property
+    def verdict(self) -> str:
+        return self.claim["verdict"] if self.claim else str(Verdict.NOT_RUN)
+
+    @property
+    def problem(self) -> str | None:
+        """Why this finding turns the build red, or None."""
+        if self.claim is None:
+            return f"{self.id}: recorded as {self.recorded}, but no item makes this claim"
+        if self.recorded is None:
+            return f"{self.id}: {self.verdict}, not on record"
+        if self.recorded != self.verdict:
+            return f"{self.id}: {self.verdict}, recorded as {self.recorded}"
+        green = [name for name, red in self.controls.items() if not red]
+        return f"{self.id}: control {', '.join(green)} did not turn it red" if green else None
+
+
+def record_path() -> Path:
+    return project_root() / "book" / "verdicts.yaml"
+
+
+def read_record(profile: str) -> dict[str, str]:
+    """Claim id -> expected verdict at `profile`. Raises UserError if the file is not such a mapping."""
+    return _read_all().get(profile, {})
+
+
+def write_record(profile: str, found: Sequence[Dossier]) -> Path:
+    """Put the verdicts of `found` on record as those of `profile`; the other profiles stay."""
+    verdicts = {claim["id"]: claim["verdict"] for dossier in found for claim in dossier.claims}
+    changed = {**_read_all(), profile: verdicts}
+    write(record_path(), HEADER + yaml.safe_dump(changed, sort_keys=True, width=110))
+    return record_path()
+
+
+def findings(profile: str, found: Sequence[Dossier]) -> list[Finding]:
+    """Every claim of `found` beside its record, then what only the record knows."""
+    recorded = read_record(profile)
+    made = [
+        Finding(claim["id"], dossier, claim, recorded.get(claim["id"]), _controls(dossier, claim["id"]))
+        for dossier in found
+        for claim in dossier.claims
+    ]
+    known = {finding.id for finding in made}
+    return made + [
+        Finding(id, None, None, verdict, {}) for id, verdict in recorded.items() if id not in known
+    ]
+
+
+def problems(judged: Sequence[Finding]) -> list[str]:
+    """Every problem in one line each; many unrecorded claims share one."""
+    unrecorded = [finding for finding in judged if finding.claim is not None and finding.recorded is None]
+    if len(unrecorded) <= MANY:
+        return [finding.problem for finding in judged if finding.problem]
+    others = [finding.problem for finding in judged if finding.problem and finding not in unrecorded]
+    return [
+        f"{len(unrecorded)} claims are not on record: earlyalign verify --record puts them there",
+        *others,
+    ]
+
+
+def _controls(dossier: Dossier, claim: str) -> dict[str, bool]:
+    contradicted = str(Verdict.CONTRADICTED)
+    return {
+        control["name"]: judged["verdict"] == contradicted
+        for control in dossier.controls
+        for judged in control["claims"]
+        if judged["id"] == claim
+    }
+
+
+def _read_all() -> dict[str, dict[str, str]]:
+    path = record_path()
+    if not path.is_file():
+        return {}
+    try:
+        found = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except yaml.YAMLError as error:
+        raise UserError(f"book/verdicts.yaml is not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(found, dict) or not all(isinstance(block, dict) for block in found.values()):
+        raise UserError("book/verdicts.yaml must map profiles to claims and claims to verdicts")
+    return found

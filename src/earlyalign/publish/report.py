@@ -1,0 +1,104 @@
+"""The verification report: every item, every claim, beside what was expected of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from docutils.nodes import make_id
+
+from earlyalign.items.contract import Item, Verdict
+from earlyalign.items.manifest import LEDGER, load
+from earlyalign.publish.chapters import Chapter, figure_name
+from earlyalign.publish.dossier import Dossier
+from earlyalign.publish.record import Finding, problems
+
+REPORT = "book/verification"
+"""Docname of the page that holds the report."""
+
+BADGE, TABLE = "<!-- verdict-badge -->", "<!-- verdict-table -->"
+"""Placeholders that any page may hold."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One part of the ledger in the report: its claims, and where the book shows it.
+
+    figures  ids with their places below the root of the site
+    """
+
+    id: str
+    item: Item
+    findings: Sequence[Finding]
+    dossier: Dossier | None
+    chapter: Chapter | None
+    figures: Sequence[tuple[str, str]]
+
+    @property
+    def verdicts(self) -> list[str]:
+        return sorted({finding.verdict for finding in self.findings}) or [str(Verdict.NOT_RUN)]
+
+
+def panels(found: Sequence[Dossier], judged: Sequence[Finding], chapters: Sequence[Chapter]) -> list[Panel]:
+    """Every part of the ledger, run or not, in the ledger's order."""
+    dossiers = {dossier.item.id: dossier for dossier in found}
+    made = []
+    for part in LEDGER:
+        item = load(part)
+        own_page = [chapter for chapter in chapters if chapter.docname == f"book/{item.chapter}"]
+        chapter = next(iter(own_page or [chapter for chapter in chapters if item.id in chapter.items]), None)
+        drawn = {picture.id for picture in item.pictures}
+        figures = [
+            (id, f"{page.docname}.html#{make_id(figure_name(page, id, chapters))}")
+            for page in chapters
+            for id in page.figures
+            if id in drawn and figure_name(page, id, chapters) == f"fig-{id}"
+        ]
+        own = [finding for finding in judged if finding.part == part and finding.claim is not None]
+        made.append(Panel(part, item, own, dossiers.get(item.id), chapter, figures))
+    return made
+
+
+def counts(judged: Sequence[Finding], ran: Sequence[Panel] = ()) -> dict[str, int]:
+    """Claims by verdict, in the order of `Verdict`; a part that did not run counts as one claim not run."""
+    found = Counter(finding.verdict for finding in judged if finding.claim is not None)
+    found[str(Verdict.NOT_RUN)] += sum(1 for panel in ran if panel.dossier is None)
+    return {str(verdict): found[str(verdict)] for verdict in Verdict}
+
+
+def placeholders(
+    profile: str, found: Sequence[Dossier], judged: Sequence[Finding], chapters: Sequence[Chapter]
+) -> dict[str, str]:
+    """Placeholder -> HTML. Links hold ``{up}`` where the way to the site's root goes."""
+    shown = panels(found, judged, chapters)
+    missing = [finding for finding in judged if finding.claim is None]
+    common: dict[str, Any] = {
+        "profile": profile,
+        "counts": counts(judged, shown),
+        "problems": problems(judged),
+        "report": REPORT,
+    }
+    table = _template("report.html.j2").render(
+        panels=shown, vanished=missing, verdicts=list(Verdict), **common
+    )
+    return {BADGE: _template("badge.html.j2").render(**common), TABLE: table}
+
+
+def fill_placeholders(text: str, placed: Mapping[str, str]) -> str:
+    """`text` with each placeholder replaced by its HTML, as a block of its own."""
+    for mark, content in placed.items():
+        text = text.replace(mark, f"```{{raw}} html\n{content}\n```")
+    return text
+
+
+@cache
+def _template(name: str) -> jinja2.Template:
+    loader = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
+    environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["slug"] = lambda text: str(text).replace(" ", "-")
+    return environment.get_template(name)

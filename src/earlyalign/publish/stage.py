@@ -1,0 +1,187 @@
+"""The staged book, which the site builder reads: executed notebooks with captions, alt text and links."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import nbformat
+import yaml
+
+from earlyalign.errors import UserError
+from earlyalign.publish.chapters import Chapter, figure_id, figure_name, literals, tags
+from earlyalign.publish.dossier import Dossier
+from earlyalign.publish.execute import executed_path
+from earlyalign.publish.files import prune, write
+from earlyalign.publish.profiles import Profile
+from earlyalign.publish.report import REPORT, fill_placeholders
+from earlyalign.runs.paths import build_root, project_root
+
+IMAGES = ("image/svg+xml", "image/png", "image/jpeg")
+ASSETS = (".bib", ".svg", ".png", ".jpg")
+"""Files beside the chapters that their pages may use."""
+
+IMAGE_CLASSES = "ea-figure dark-light"
+"""``dark-light`` tells the theme that the image looks after its own dark mode."""
+
+
+def stage_root(profile: str) -> Path:
+    return build_root() / "stage" / profile
+
+
+def stage(
+    chapters: Sequence[Chapter], profile: Profile, found: Sequence[Dossier], report: Mapping[str, str]
+) -> Path:
+    """The staged book of `profile`. `report` maps placeholders to HTML. Writes only what changed.
+
+    Raises UserError for an image without alt text or a figure that its item does not draw.
+    """
+    root, target = project_root(), stage_root(profile.name)
+    by_figure = {picture["id"]: dossier for dossier in found for picture in dossier.data["pictures"]}
+    by_item = {dossier.item.id: dossier for dossier in found}
+    contents: dict[Path, str | bytes] = {}
+    for chapter in chapters:
+        placed = {mark: text.replace("{up}", chapter.up) for mark, text in report.items()}
+        if not chapter.is_notebook:
+            contents[target / f"{chapter.docname}.md"] = fill_placeholders(chapter.text, placed)
+            continue
+        notebook = dress(chapter, _notebook(chapter, profile), chapters, by_figure, by_item)
+        for cell in notebook.cells:
+            if cell.cell_type == "markdown":
+                cell.source = fill_placeholders(cell.source, placed)
+        contents[target / f"{chapter.docname}.ipynb"] = nbformat.writes(notebook) + "\n"
+    for path in sorted((Path(__file__).parent / "static").iterdir()):
+        contents[target / "_static" / path.name] = path.read_bytes()
+    for path in sorted(root.glob("book/**/*")):
+        if path.suffix in ASSETS:
+            contents[target / path.relative_to(root)] = path.read_bytes()
+    contents[target / "_toc.yml"] = (root / "_toc.yml").read_text(encoding="utf-8")
+    contents[target / "_config.yml"] = _config(root)
+    for path, content in contents.items():
+        write(path, content)
+    prune(target, contents)
+    return target
+
+
+def dress(
+    chapter: Chapter,
+    notebook: nbformat.NotebookNode,
+    chapters: Sequence[Chapter],
+    by_figure: Mapping[str, Dossier],
+    by_item: Mapping[str, Dossier],
+) -> nbformat.NotebookNode:
+    """The executed notebook as the site shows it: one parameters cell, numbered figures, downloads."""
+    notebook.cells = _one_parameters_cell(chapter, notebook.cells)
+    for number, cell in enumerate(notebook.cells, start=1):
+        id = figure_id(cell)
+        if id is not None:
+            if id not in by_figure:
+                raise UserError(
+                    f"{chapter.docname}: no item draws figure {id!r}; allowed: {', '.join(by_figure)}"
+                )
+            cell.metadata["mystnb"] = _figure(chapter, id, by_figure[id], figure_name(chapter, id, chapters))
+        elif _has_image(cell):
+            shown = cell.metadata.setdefault("mystnb", {}).setdefault("image", {})
+            if not shown.get("alt"):
+                raise UserError(
+                    f"{chapter.docname}: cell {number} draws an image without alt text (mystnb.image.alt)"
+                )
+            shown["classes"] = f"{shown.get('classes', '')} {IMAGE_CLASSES}".strip()
+    items = [by_item[id] for id in chapter.items if id in by_item]
+    footer = nbformat.v4.new_markdown_cell(downloads(chapter, items), id="ea-downloads")
+    notebook.cells.append(footer)
+    return notebook
+
+
+def downloads(chapter: Chapter, items: Sequence[Dossier]) -> str:
+    """The links at a chapter's end: executed notebook, source, data of its items."""
+    links = [
+        _link(f"{chapter.up}notebooks/{chapter.docname}.ipynb", "executed notebook", download=True),
+        _link(f"{chapter.up}notebooks/{chapter.docname}.md", "source", download=True),
+    ]
+    data = [
+        f"<li>{dossier.item.id}: "
+        + ", ".join(
+            _link(f"{chapter.up}{dossier.href}/{name}.csv", f"{name}.csv", download=True)
+            for name in dossier.data["tables"]
+        )
+        + "</li>"
+        for dossier in items
+    ]
+    listed = f"<ul>{''.join(data)}</ul>" if data else ""
+    return raw(
+        '<aside class="ea-downloads" aria-label="Downloads">'
+        f"<p>Take this chapter with you: {', '.join(links)}."
+        f"{' The numbers behind its figures:' if data else ''}</p>{listed}</aside>"
+    )
+
+
+def raw(text: str) -> str:
+    """HTML as a MyST block."""
+    return f"```{{raw}} html\n{text}\n```"
+
+
+def scale_note(dossier: Dossier) -> str:
+    """What the caption says of the scale."""
+    runs, seeds = dossier.data["runs"], dossier.data["seeds"]
+    counted = f"{runs} run{'s' * (runs != 1)}, {seeds} seed{'s' * (seeds != 1)}"
+    scale = "the paper's scale" if dossier.profile == "paper" else "reduced scale"
+    return f"Profile {dossier.profile} ({scale}): {counted}."
+
+
+def _figure(chapter: Chapter, id: str, dossier: Dossier, name: str) -> dict[str, Any]:
+    picture = dossier.picture(id)
+    folder = f"{chapter.up}{dossier.href}"
+    tables = [_link(f"{folder}/{name}.csv", f"{name}.csv", download=True) for name in dossier.data["tables"]]
+    report = f"{chapter.up}{REPORT}.html"
+    links = [
+        "data: " + ", ".join(tables),
+        _link(f"{folder}/sidecar.json", "provenance"),
+        _link(f"{folder}/{id}.svg", "SVG") + " " + _link(f"{folder}/{id}.png", "PNG"),
+        "verdicts: " + ", ".join(_link(f"{report}#{part}", part) for part in dossier.item.parts),
+    ]
+    note = f'<span class="ea-scale">{html.escape(scale_note(dossier))}</span>'
+    caption = f'{picture["caption"]}\n\n{note} <span class="ea-links">{" · ".join(links)}</span>'
+    return {
+        "figure": {"name": name, "caption": caption},
+        "image": {"alt": picture["alt"], "classes": IMAGE_CLASSES},
+    }
+
+
+def _link(href: str, text: str, download: bool = False) -> str:
+    return f'<a href="{html.escape(href)}"{" download" * download}>{html.escape(text)}</a>'
+
+
+def _notebook(chapter: Chapter, profile: Profile) -> nbformat.NotebookNode:
+    path = executed_path(chapter, profile.name)
+    return (
+        nbformat.read(path, as_version=4) if path.is_file() else jupytext.reads(chapter.text, fmt="md:myst")
+    )
+
+
+def _one_parameters_cell(chapter: Chapter, cells: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
+    injected = [cell for cell in cells if "injected-parameters" in tags(cell)]
+    if not injected:
+        return cells
+    same = all(chapter.defaults.get(name) == value for name, value in literals(injected[0].source).items())
+    drop = "injected-parameters" if same else "parameters"
+    original = next((tags(cell) for cell in cells if "parameters" in tags(cell)), ["parameters"])
+    kept = [cell for cell in cells if drop not in tags(cell)]
+    for cell in kept:
+        if "injected-parameters" in tags(cell):
+            cell.metadata["tags"] = original
+    return kept
+
+
+def _has_image(cell: nbformat.NotebookNode) -> bool:
+    return any(kind in output.get("data", {}) for output in cell.get("outputs", []) for kind in IMAGES)
+
+
+def _config(root: Path) -> str:
+    config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
+    config["execute"] = {"execute_notebooks": "off"}
+    config["exclude_patterns"] = [name for name in config.get("exclude_patterns", []) if "ipynb" not in name]
+    return yaml.safe_dump(config, sort_keys=False, allow_unicode=True)

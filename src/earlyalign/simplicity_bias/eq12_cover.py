@@ -1,0 +1,163 @@
+"""B-eq12: how many activation patterns n points allow (Paper B, Appendix C, equation (12)).
+
+The paper, in words: D_n(w, 0) depends on w only through the activations, and "classical geometric arguments" (Cover,
+1965) bound the number of these. The formula is lost; rebuilt as Cover's function counting theorem, at most
+2 sum_{k < d} binomial(n - 1, k) cells, with equality for points in general position. What the proof needs of it is
+that the logarithm grows like d log n, so that a union bound over all cells costs no more than that.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import Field
+
+from earlyalign.data.regression_laws import sample
+from earlyalign.geometry.arrangement import cover_count
+from earlyalign.geometry.landscape import cell_pulls
+from earlyalign.items.contract import Claim, Control, Item, Mark, Params, Picture, Run, Tables
+from earlyalign.items.evidence import within
+from earlyalign.items.style import FAINT, INK, PALETTE, canvas, styled
+
+Count = Annotated[int, Field(ge=2, le=3000)]
+
+
+class Parameters(Params):
+    """plane, space, four: numbers of points in dimension 2, 3 and 4; random_directions: of the search for cells that
+    the enumeration missed; seeds: samples of each size."""
+
+    seeds: int = Field(ge=2)
+    plane: list[Count] = Field(min_length=2)
+    space: list[Annotated[int, Field(ge=3, le=200)]] = Field(min_length=2)
+    four: list[Annotated[int, Field(ge=4, le=40)]] = Field(min_length=2)
+    random_directions: int = Field(ge=1)
+    sabotage: Literal["none", "collinear"] = "none"
+
+
+def runs(params: Parameters) -> list[Run]:
+    """Points in general position, and as many points in opposite pairs, for every dimension, size and seed."""
+    usual = "paired" if params.sabotage == "collinear" else "gaussian"
+    sizes = [(d, n) for d, each in ((2, params.plane), (3, params.space), (4, params.four)) for n in each]
+    common = {"random_directions": params.random_directions}
+    return [
+        Run({**common, "position": position, "law": law, "d": d, "n": n}, seed)
+        for position, law in (("general", usual), ("paired", "paired"))
+        for d, n in sizes
+        for seed in range(params.seeds)
+    ]
+
+
+def compute(run: Run, checkpoint) -> dict:
+    """Table `cells`: enumerated cells, Cover's formula, and patterns of random directions that are no cell's."""
+    config = run.config
+    rng = np.random.default_rng([run.seed, config["d"], config["n"]])
+    data = sample(config["law"], config["n"], config["d"], 0.0, rng)
+    cells, _ = cell_pulls(data.inputs, data.labels)
+    known = patterns(cells, data.inputs)
+    met = patterns(rng.standard_normal((config["random_directions"], config["d"])), data.inputs)
+    return {
+        "cells": {
+            "cells": len(known), "directions": len(cells), "formula": cover_count(config["n"], config["d"]),
+            "met": len(met), "missed": len(met - known),
+        }
+    }  # fmt: skip
+
+
+def patterns(directions: np.ndarray, points: np.ndarray) -> set[bytes]:
+    """The distinct activation patterns of these directions (m, d)."""
+    packed = np.packbits(directions @ points.T > 0, axis=1)
+    return {row.tobytes() for row in np.unique(packed, axis=0)}
+
+
+def claims(tables: Tables, params: Parameters) -> list[Claim]:
+    """Equality in general position, nothing missed, never more without general position, logarithm like d log n."""
+    cells = tables["cells"]
+    general, paired = cells[cells["position"] == "general"], cells[cells["position"] == "paired"]
+    off = float((general["cells"] - general["formula"]).abs().max())
+    missed = float(general["missed"].sum())
+    over = float((paired["cells"] - paired["formula"]).max())
+    per_log = float((np.log(general["cells"]) / (general["d"] * np.log(general["n"]))).max())
+    return [
+        within(
+            "B-eq12/count", "In general position the activation patterns are as many as the formula says (largest "
+            "difference)", (off,) * 3, "0", low=0.0, high=0.0, mark=Mark.REBUILT,
+        ),
+        within(
+            "B-eq12/none-missed", f"{params.random_directions:,} random directions a sample meet no pattern that was "
+            "not enumerated", (missed,) * 3, "0", high=0.0, mark=Mark.REBUILT,
+        ),
+        within(
+            "B-eq12/bound", "With points in opposite pairs there are fewer patterns, never more (largest excess)",
+            (over,) * 3, "below 0", high=-1.0, mark=Mark.REBUILT,
+        ),
+        within(
+            "B-eq12/logarithm", "The logarithm of the count is at most d log n, the price of the union bound "
+            "(largest ratio)", (per_log,) * 3, "at most 1", high=1.0, mark=Mark.REBUILT,
+        ),
+    ]  # fmt: skip
+
+
+@styled
+def draw(tables: Tables):
+    """Counted cells on Cover's curves, far below 2^n."""
+    cells = tables["cells"]
+    figure = canvas(6.8, 3.8)
+    axis = figure.subplots()
+    top = int(cells["n"].max())
+    few = np.arange(2, 19)
+    axis.plot(few, 2.0**few, color=FAINT, ls="--", lw=1.4, label="$2^n$ sign choices")
+    for colour, (d, of_d) in zip(PALETTE, cells.groupby("d"), strict=False):
+        n = np.unique(np.geomspace(d, top, 60).astype(int))
+        axis.plot(n, [cover_count(int(k), d) for k in n], color=colour, lw=1.4, label=f"formula, d = {d}")
+        for position, marker, face in (("general", "o", colour), ("paired", "s", "none")):
+            at = of_d[of_d["position"] == position].groupby("n")["cells"].median()
+            axis.plot(at.index, at, marker=marker, ls="", color=colour, mfc=face, ms=6)
+    axis.plot([], [], marker="o", ls="", color=INK, label="counted, general position")
+    axis.plot([], [], marker="s", ls="", color=INK, mfc="none", label="counted, opposite pairs")
+    axis.set(xscale="log", yscale="log", xlabel="points n", ylabel="activation patterns", ylim=(2, 3e5))
+    axis.legend(fontsize=8.5, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return figure
+
+
+def caption(tables: Tables) -> str:
+    cells = tables["cells"]
+    return (
+        f"Activation patterns of n points, counted by exact enumeration ({cells['seed'].nunique()} samples a size, all "
+        "equal) and by Cover's formula. Squares: the same number of points in opposite pairs, which share walls."
+    )
+
+
+def alt(tables: Tables) -> str:
+    cells = tables["cells"]
+    most = cells[cells["position"] == "general"].groupby("d").apply(lambda part: part.loc[part["n"].idxmax()])
+    counts = "; ".join(
+        f"d = {int(d)}: {int(row['cells'])} patterns at n = {int(row['n'])}" for d, row in most.iterrows()
+    )
+    return f"Counts against n on logarithmic axes, dots on the formula's curves, squares below. {counts}."
+
+
+ITEM = Item(
+    id="B-eq12",
+    title="Cover's count of activation patterns",
+    paper="B",
+    kind="equation",
+    chapter="simplicity_bias/concentration",
+    statement=(
+        "n points of R^d allow at most 2 sum_{k<d} binomial(n-1, k) activation patterns off the walls, exactly as many "
+        "if they are in general position."
+    ),
+    mark=Mark.REBUILT,
+    parts=("B-eq12",),
+    params=Parameters,
+    runs=runs,
+    compute=compute,
+    claims=claims,
+    pictures=(Picture("B-eq12-count", draw, caption, alt),),
+    controls=(
+        Control(
+            "collinear", "points come in opposite pairs, two on each line through the origin",
+            {"sabotage": "collinear"}, ("B-eq12/count",),
+        ),
+    ),
+)  # fmt: skip

@@ -1,0 +1,233 @@
+"""B-thmD1: how often the supremum is large (Paper B, Appendix D, Theorem D.1 and Corollary D.1).
+
+The paper, in words: a tail version of Theorem 3.1, by the same steps, whose one condition is that the mean of
+||y_k x_k||^2 stays below a level; with a fourth moment Chebyshev's inequality bounds the probability that it does not.
+The formulas are lost. Rebuilt: for all t, M > 0
+
+    P( sup ||D - D(w)|| > t )  <=  K n^d exp(-a n t^2 / M)  +  4 P( 1/n sum ||y_k x_k||^2 > M )       (Theorem D.1)
+    P( sup ||D - D(w)|| > C sqrt( d log n / n * E ||y x||^2 ) )  =  O(1/n)                             (Corollary D.1)
+
+K, a and C are existential. Here they are fitted at the smallest n, on seeds that are not used again: a and K from the
+tail between two frequencies, C as the level that a given share of samples passes. Exact suprema in the plane.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from earlyalign.data.regression_laws import sample
+from earlyalign.geometry.supremum import suprema_in_plane
+from earlyalign.items.contract import Claim, Control, Item, Mark, Params, Picture, Run, Tables
+from earlyalign.items.evidence import within
+from earlyalign.items.style import FAINT, INK, RED, canvas, shades, styled
+from earlyalign.simplicity_bias.concentration_readings import frequency_slope, quantiles
+from earlyalign.theory.concentration import expectation_bound, population_vector, second_moment
+
+LEVELS = np.geomspace(0.1, 6.0, 400)
+"""Values of C at which exceedances are counted."""
+FEWEST = 20
+"""Exceedances below which a frequency is left out of the comparison of curves."""
+
+
+class Parameters(Params):
+    """draws: samples of one seed and size; calibrating: seeds that fit the constants, the others judge;
+    failure_share: of the smallest samples that C lets fail; tail: the two frequencies between which a is fitted;
+    dof: degrees of freedom of the control's Student noise, fourth moment infinite."""
+
+    law: Literal["gaussian", "heavy-noise"]
+    noise_variance: float = Field(ge=0)
+    sizes: list[Annotated[int, Field(ge=5, le=10_000)]] = Field(min_length=3)
+    draws: int = Field(ge=50)
+    seeds: int = Field(ge=4)
+    calibrating: int = Field(ge=1)
+    failure_share: float = Field(gt=0, lt=0.5)
+    tail: tuple[float, float]
+    dof: float = Field(gt=2, le=4)
+
+
+def runs(params: Parameters) -> list[Run]:
+    """`draws` samples of each size and seed."""
+    common = {
+        "law": params.law,
+        "noise_variance": params.noise_variance,
+        "draws": params.draws,
+        "dof": params.dof,
+    }
+    return [
+        Run({**common, "n": n, "calibrates": seed < params.calibrating}, seed)
+        for n in params.sizes
+        for seed in range(params.seeds)
+    ]
+
+
+def compute(run: Run, checkpoint) -> dict:
+    """Table `tail`: how many of the samples have sup > C sqrt(d log n / n * E ||y x||^2), for each C of "
+    "`LEVELS`."""
+    config = run.config
+    n, draws = config["n"], config["draws"]
+    rng = np.random.default_rng([run.seed, n])
+    data = sample(config["law"], n * draws, 2, config["noise_variance"], rng, dof=config["dof"])
+    found = suprema_in_plane(
+        data.inputs.reshape(draws, n, 2), data.labels.reshape(draws, n), population_vector(2)
+    )
+    unit = expectation_bound(n, 2, second_moment(2, config["noise_variance"]))
+    return {"tail": {"level": LEVELS, "exceed": np.sum(found[:, None] > LEVELS * unit, axis=0)}}
+
+
+def frequencies(tail: pd.DataFrame, calibrates: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Sizes (k,), and counts (seeds, k, levels) of the calibrating or of the judging seeds."""
+    rows = tail[tail["calibrates"] == calibrates].sort_values(["seed", "n", "level"])
+    sizes = np.sort(rows["n"].unique())
+    return sizes, rows["exceed"].to_numpy().reshape(-1, len(sizes), len(LEVELS))
+
+
+def fitted_level(tail: pd.DataFrame, share: float) -> int:
+    """Index in `LEVELS` of the least C that at most `share` of the smallest calibrating samples pass."""
+    _, counts = frequencies(tail, calibrates=True)
+    return int(np.argmax(counts[:, 0].sum(axis=0) <= share * len(counts) * tail["draws"].iloc[0]))
+
+
+def fitted_tail(tail: pd.DataFrame, between: tuple[float, float]) -> tuple[float, float]:
+    """a and log(K n_0^2) of Theorem D.1's first term at the smallest n_0, in s = sup sqrt(n / E ||y x||^2):
+    log P = log(K n_0^2) - a s^2, a by least squares between the two frequencies, K the least that bounds them all."""
+    sizes, counts = frequencies(tail, calibrates=True)
+    share = counts[:, 0].sum(axis=0) / (len(counts) * tail["draws"].iloc[0])
+    square = LEVELS**2 * 2 * np.log(sizes[0])
+    low, high = sorted(between)
+    rows = (share >= low) & (share <= high)
+    rate = -float(np.polyfit(square[rows], np.log(share[rows]), 1)[0])
+    seen = share >= low
+    return rate, float(np.max(np.log(share[seen]) + rate * square[seen]))
+
+
+def worst_ratio(sizes: np.ndarray, totals: np.ndarray, exposure: int, rate: float, height: float) -> float:
+    """Largest ratio of a frequency to the fitted bound over the larger sizes, where the bound says something (is below
+    1) and at least `FEWEST` samples were counted; totals (k, levels) exceedances."""
+    worst = 0.0
+    for n, counts in zip(sizes[1:], totals[1:], strict=True):
+        square = LEVELS**2 * 2 * np.log(n)
+        bound = np.exp(height + 2 * np.log(n / sizes[0]) - rate * square)
+        seen = (counts >= FEWEST) & (bound < 1)
+        worst = max(worst, float(np.max(counts[seen] / exposure / bound[seen], initial=0.0)))
+    return worst
+
+
+def claims(tables: Tables, params: Parameters) -> list[Claim]:
+    """The curves stay below the fitted form; failures of the corollary's bound fall at least like 1/n."""
+    tail = tables["tail"]
+    sizes, counts = frequencies(tail, calibrates=False)
+    level = fitted_level(tail, params.failure_share)
+    rate, height = fitted_tail(tail, params.tail)
+    rng = np.random.default_rng(0)
+    picks = [np.arange(len(counts)), *rng.integers(len(counts), size=(200, len(counts)))]
+    exposure = params.draws * len(counts)
+    ratios = np.array(
+        [worst_ratio(sizes, counts[pick].sum(axis=0), exposure, rate, height) for pick in picks]
+    )
+    return [
+        within(
+            "B-thmD1/tails", "At larger n every survival curve lies below the form fitted at the smallest n (largest "
+            "ratio, where the bound is below 1)", quantiles(ratios), "at most 1", high=1.0, mark=Mark.REBUILT,
+        ),
+        within(
+            "B-thmD1/failures", f"The bound of Corollary D.1, its constant such that {params.failure_share:.0%} of the "
+            f"smallest samples pass it, fails at least as seldom as 1/n: slope of log frequency",
+            frequency_slope(sizes, counts[:, :, level], params.draws), "at most -1", high=-1.0, mark=Mark.REBUILT,
+        ),
+    ]  # fmt: skip
+
+
+SHOWN_SHARE, SHOWN_TAIL = 0.05, (0.001, 0.1)
+"""What the figure fits with; the claims use the parameters."""
+
+
+@styled
+def draw(tables: Tables):
+    """Left: survival curves and the fitted form. Right: frequency of failure against n, at several constants."""
+    tail = tables["tail"]
+    sizes, counts = frequencies(tail, calibrates=False)
+    share = counts.sum(axis=0) / (len(counts) * tail["draws"].iloc[0])
+    rate, height = fitted_tail(tail, SHOWN_TAIL)
+    figure = canvas(7.8, 3.6)
+    left, right = figure.subplots(1, 2)
+    for colour, n, curve in zip(shades(len(sizes)), sizes, share, strict=True):
+        s = LEVELS * np.sqrt(2 * np.log(n))
+        left.plot(s[curve > 0], curve[curve > 0], color=colour, lw=1.5, label=f"n = {n}")
+    s = np.linspace(0, 6, 300)
+    left.plot(
+        s, np.minimum(1, np.exp(height - rate * s**2)), color=INK, ls=":", label=f"fitted at n = {sizes[0]}"
+    )
+    left.set(yscale="log", ylim=(3e-5, 1.6), xlim=(0, 4.5), ylabel="share of samples beyond s")
+    left.set_xlabel(r"$s$, in units of $\sqrt{\mathbf{E}\|yx\|^2/n}$")
+    left.legend(fontsize=8)
+    for fitted, colour, style in (
+        (0.2, FAINT, "-"),
+        (0.1, FAINT, "--"),
+        (SHOWN_SHARE, RED, "-"),
+        (0.02, FAINT, ":"),
+    ):
+        level = fitted_level(tail, fitted)
+        right.plot(
+            sizes, share[:, level], color=colour, ls=style, marker="o", ms=4, label=f"C = {LEVELS[level]:.2f}"
+        )
+    at = share[0, fitted_level(tail, SHOWN_SHARE)]
+    right.plot(sizes, at * sizes[0] / sizes, color=INK, ls=":", lw=1.2, label="1/n")
+    right.set(xscale="log", yscale="log", xlabel="samples n", ylabel="share beyond the corollary's bound")
+    right.set_xticks(sizes, [str(n) for n in sizes])
+    right.minorticks_off()
+    right.legend(fontsize=8)
+    return figure
+
+
+def caption(tables: Tables) -> str:
+    tail = tables["tail"]
+    total = int((~tail["calibrates"]).sum() / len(LEVELS) / tail["n"].nunique() * tail["draws"].iloc[0])
+    return (
+        f"Tails of the supremum in the plane, {total:,} samples a size. Left: survival curves and the "
+        "Gaussian form of "
+        "Theorem D.1, fitted on other samples at the smallest n. Right: how often the bound of Corollary "
+        "D.1 fails, for "
+        "constants C fitted so that 20, 10, 5 (red) and 2 % of the smallest samples do."
+    )
+
+
+def alt(tables: Tables) -> str:
+    tail = tables["tail"]
+    sizes, counts = frequencies(tail, calibrates=False)
+    share = counts.sum(axis=0)[:, fitted_level(tail, SHOWN_SHARE)] / (len(counts) * tail["draws"].iloc[0])
+    return (
+        "Survival curves that steepen with n; beside them falling lines. At the constant that 5 % of the "
+        f"samples of {sizes[0]} "
+        f"pass, the share falls from {share[0]:.3f} to {share[-1]:.1g} at n = {sizes[-1]}, faster than 1/n."
+    )
+
+
+ITEM = Item(
+    id="B-thmD1",
+    title="Tails of the supremum",
+    paper="B",
+    kind="theorem",
+    chapter="simplicity_bias/concentration",
+    statement=(
+        "P(sup ||D - D(w)|| > t) <= K n^d exp(-a n t^2 / M) + 4 P(1/n sum ||y_k x_k||^2 > M); with a "
+        "fourth moment, "
+        "sup ||D - D(w)|| <= C sqrt(d log n / n * E ||y x||^2) with probability 1 - O(1/n)."
+    ),
+    mark=Mark.REBUILT,
+    parts=("B-thmD1",),
+    params=Parameters,
+    runs=runs,
+    compute=compute,
+    claims=claims,
+    pictures=(Picture("B-thmD1-tails", draw, caption, alt),),
+    controls=(
+        Control(
+            "no-fourth-moment", "Student noise whose fourth moment is infinite", {"law": "heavy-noise"},
+            ("B-thmD1/failures",),
+        ),
+    ),
+)  # fmt: skip

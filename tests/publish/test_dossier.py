@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import pandas as pd
+import pytest
+import toy
+
+from earlyalign.items.contract import Control
+from earlyalign.publish import dossier as room
+from earlyalign.publish.build import assess
+from earlyalign.publish.profiles import read_profile
+from earlyalign.runs.paths import store_root
+from earlyalign.runs.store import Store
+
+
+def test_a_dossier_holds_tables_pictures_verdicts_and_controls(toy_book, threads):
+    computed, (found,) = assess(read_profile("ci"), **threads)
+    assert computed == 10, "five seeds, and five more under the control"
+    assert {path.name for path in found.folder.iterdir()} == {
+        "slope.csv", "points.csv", "T-line.svg", "T-line.png", "sidecar.json", "dossier.json",
+    }  # fmt: skip
+    assert len(pd.read_csv(found.folder / "slope.csv")) == 5
+    assert [claim["verdict"] for claim in found.claims] == ["reproduced"]
+    assert [(control["name"], control["red"]) for control in found.controls] == [("wrong sign", True)]
+    assert found.picture("T-line")["alt"].startswith("5 slopes")
+
+
+def test_the_sidecar_says_how_to_make_the_numbers_again(toy_book, threads):
+    _, (found,) = assess(read_profile("ci"), **threads)
+    sidecar = json.loads((found.folder / "sidecar.json").read_text())
+    assert sidecar["params"] == {"n": 40, "noise": 0.1, "seeds": 5, "sabotage": "none"}
+    assert sidecar["seeds"] == list(range(5))
+    assert str(toy_book) not in json.dumps(sidecar)
+    assert {"commit", "code", "versions", "machine", "compute_s", "profile", "verdicts"} <= sidecar.keys()
+
+
+def test_an_unchanged_dossier_opens_no_result(toy_book, threads, monkeypatch):
+    assess(read_profile("ci"), **threads)
+
+    def refused(*_):
+        pytest.fail("a result was read though nothing changed")
+
+    monkeypatch.setattr(room, "gather", refused)
+    computed, found = assess(read_profile("ci"), **threads)
+    assert (computed, len(found)) == (0, 1)
+
+
+def test_a_changed_parameter_makes_the_dossier_again(toy_book, threads):
+    _, (before,) = assess(read_profile("ci"), **threads)
+    (toy_book / "book/profiles/ci.yaml").write_text("T-line: {n: 40, noise: 0.1, seeds: 6}\n")
+    computed, (after,) = assess(read_profile("ci"), **threads)
+    assert computed == 2, "one new seed, and one more under the control"
+    assert before.data["stamp"] != after.data["stamp"]
+    assert after.data["seeds"] == 6
+
+
+def test_a_missing_artifact_is_made_again(toy_book, threads):
+    _, (found,) = assess(read_profile("ci"), **threads)
+    drawn = (found.folder / "T-line.svg").read_bytes()
+    (found.folder / "T-line.svg").unlink()
+    assess(read_profile("ci"), **threads)
+    assert (found.folder / "T-line.svg").read_bytes() == drawn, "and the same bytes each time"
+
+
+def test_figures_stand_on_nothing_and_png_on_white(toy_book, threads):
+    _, (found,) = assess(read_profile("ci"), **threads)
+    svg = (found.folder / "T-line.svg").read_text()
+    assert 'id="patch_1"' in svg
+    assert "fill: #ffffff" not in svg
+    assert "<dc:date>" not in svg
+
+
+def test_a_control_that_stays_green_is_told(toy_book, threads, monkeypatch):
+    tame = Control("does nothing", "Nothing is broken.", {"sabotage": "none"}, (f"{toy.PART}/slope",))
+    monkeypatch.setattr(toy, "ITEM", dataclasses.replace(toy.ITEM, controls=(tame,)))
+    toy.install()
+    _, (found,) = assess(read_profile("ci"), **threads)
+    assert [control["red"] for control in found.controls] == [False]
+
+
+def test_works_are_only_what_the_store_lacks(toy_book, threads):
+    profile, store = read_profile("ci"), Store(store_root())
+    assert len(room.works(profile, store)) == 10
+    assess(profile, **threads)
+    assert room.works(profile, store) == []

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import json
+
+import nbformat
+import pytest
+import toy
+
+from earlyalign.publish.build import assess
+from earlyalign.publish.chapters import find_chapter, table_of_contents
+from earlyalign.publish.execute import ChapterFailed, execute, executed_path, partial_path
+from earlyalign.publish.profiles import read_profile
+
+
+@pytest.fixture
+def filled(toy_book, threads):
+    """The toy book with its store filled."""
+    assess(read_profile("ci"), **threads)
+    return toy_book
+
+
+def chapter():
+    return find_chapter("toy", table_of_contents())
+
+
+def test_a_chapter_is_executed_at_the_profiles_parameters_and_then_left_alone(filled):
+    (filled / "book/profiles/smoke.yaml").write_text("T-line: {n: 40, noise: 0.1, seeds: 3}\n")
+    profile = read_profile("smoke")
+    assert [one.name for one in execute(table_of_contents(), profile)] == ["toy"]
+    notebook = nbformat.read(executed_path(chapter(), "smoke"), as_version=4)
+    injected = [
+        cell.source for cell in notebook.cells if "injected-parameters" in cell.metadata.get("tags", [])
+    ]
+    assert len(injected) == 1
+    assert '"seeds": 3' in injected[0]
+    assert 'profile = "smoke"' in injected[0]
+    assert all(output.output_type != "error" for cell in notebook.cells for output in cell.get("outputs", []))
+    assert str(filled) not in json.dumps(notebook), "an executed notebook names no place on this machine"
+    assert execute(table_of_contents(), profile) == []
+
+
+def test_a_chapter_whose_text_changed_is_executed_again(filled):
+    profile = read_profile("ci")
+    execute(table_of_contents(), profile)
+    (filled / "book/toys/toy.md").write_text(toy.CHAPTER + "\nOne more word.\n")
+    assert [one.name for one in execute(table_of_contents(), profile)] == ["toy"]
+
+
+def test_a_chapter_that_raises_names_chapter_cell_error_and_partial_notebook(filled):
+    broken = toy.CHAPTER.replace("line.verdicts", 'raise KeyError("no such zebra")')
+    (filled / "book/toys/toy.md").write_text(broken)
+    with pytest.raises(ChapterFailed) as caught:
+        execute(table_of_contents(), read_profile("ci"))
+    partial = partial_path(chapter(), "ci")
+    for words in ("book/toys/toy", "code cell 4", "KeyError", "no such zebra", str(partial)):
+        assert words in str(caught.value)
+    drawn = nbformat.read(partial, as_version=4)
+    assert any(cell.get("outputs") for cell in drawn.cells), "what ran before the error can be looked at"
+    assert not executed_path(chapter(), "ci").exists()
+
+
+def test_a_failed_chapter_leaves_the_last_good_one(filled):
+    execute(table_of_contents(), read_profile("ci"))
+    good = executed_path(chapter(), "ci").read_bytes()
+    (filled / "book/toys/toy.md").write_text(toy.CHAPTER.replace("line.verdicts", "1 / 0"))
+    with pytest.raises(ChapterFailed, match="ZeroDivisionError"):
+        execute(table_of_contents(), read_profile("ci"))
+    assert executed_path(chapter(), "ci").read_bytes() == good
+
+
+def test_a_chapter_that_shows_an_item_not_run_is_refused(filled):
+    (filled / "book/profiles/smoke.yaml").write_text("{}\n")
+    with pytest.raises(ChapterFailed, match="shows T-line, which profile smoke does not run"):
+        execute(table_of_contents(), read_profile("smoke"))
+
+
+def test_chapters_executed_side_by_side_do_not_disturb_each_other(filled):
+    names = ("one", "two", "three")
+    for name in names:
+        text = toy.CHAPTER.replace("line.verdicts", f'line.verdicts, "this is {name}"')
+        (filled / f"book/toys/{name}.md").write_text(text)
+    files = "".join(f"  - file: book/toys/{name}\n" for name in names)
+    (filled / "_toc.yml").write_text(f"format: jb-book\nroot: book/index\nchapters:\n{files}")
+    assert {one.name for one in execute(table_of_contents(), read_profile("ci"), jobs=3)} == set(names)
+    for one in table_of_contents()[1:]:
+        notebook = nbformat.read(executed_path(one, "ci"), as_version=4)
+        assert f"this is {one.name}" in str(notebook.cells[-1].outputs)

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+import yaml
+
+from earlyalign.errors import UserError
+from earlyalign.publish import record
+from earlyalign.publish.build import assess
+from earlyalign.publish.profiles import read_profile
+from earlyalign.publish.record import findings, read_record, record_path, write_record
+
+
+@pytest.fixture
+def found(toy_book, threads):
+    return assess(read_profile("ci"), **threads)[1]
+
+
+def problems(found):
+    return [finding.problem for finding in findings("ci", found) if finding.problem]
+
+
+def test_a_recorded_verdict_is_no_problem(found):
+    write_record("ci", found)
+    assert read_record("ci") == {"T-linea/slope": "reproduced"}
+    assert problems(found) == []
+
+
+def test_a_verdict_that_changed_is_a_problem_in_either_direction(found):
+    for recorded in ("contradicted", "weaker"):
+        record_path().write_text(yaml.safe_dump({"ci": {"T-linea/slope": recorded}}))
+        assert problems(found) == [f"T-linea/slope: reproduced, recorded as {recorded}"]
+
+
+def test_an_unrecorded_claim_and_a_vanished_one_are_problems(found):
+    record_path().write_text(yaml.safe_dump({"ci": {"T-linea/gone": "reproduced"}}))
+    unrecorded, vanished = problems(found)
+    assert "T-linea/slope" in unrecorded and "not on record" in unrecorded
+    assert "T-linea/gone" in vanished and "no item" in vanished
+
+
+def test_a_control_that_stayed_green_is_a_problem(found):
+    write_record("ci", found)
+    found[0].controls[0]["claims"][0]["verdict"] = "reproduced"
+    assert problems(found) == ["T-linea/slope: control wrong sign did not turn it red"]
+
+
+def test_many_unrecorded_claims_share_one_line(found):
+    (first,) = findings("ci", found)
+    many = [dataclasses.replace(first, id=f"T-linea/{number}") for number in range(20)]
+    told = record.problems(many)
+    assert len(told) == 1 and told[0].startswith("20 claims are not on record")
+    assert len(record.problems(many[:2])) == 2
+
+
+def test_recording_one_profile_keeps_the_others(found):
+    record_path().write_text(yaml.safe_dump({"paper": {"T-linea/slope": "weaker"}}))
+    write_record("ci", found)
+    assert read_record("paper") == {"T-linea/slope": "weaker"}
+
+
+@pytest.mark.parametrize("text", ["ci: [1]", "- 1", "ci: {a"])
+def test_a_damaged_record_is_one_clear_line(found, text):
+    record_path().write_text(text)
+    with pytest.raises(UserError, match=r"book/verdicts\.yaml"):
+        read_record("ci")

@@ -1,0 +1,44 @@
+"""B-orth at a small scale."""
+
+import numpy as np
+import pytest
+from smoke_tables import judged, tables_of, turned_red
+
+from earlyalign.items.contract import Verdict
+from earlyalign.simplicity_bias.orth_exponential import ITEM, geometric_mean, random_inputs
+
+
+@pytest.fixture(scope="module")
+def measured():
+    return tables_of(ITEM)
+
+
+def test_the_closed_form_and_the_equal_tilt_are_exact(measured):
+    verdicts = judged(ITEM, *measured)
+    assert verdicts["count"] is Verdict.REPRODUCED
+    assert verdicts["equal-tilt"] is Verdict.REPRODUCED
+
+
+def test_the_control_turns_red():
+    assert turned_red(ITEM, ITEM.controls[0], seeds=5, sizes=[3, 5, 7])
+
+
+@pytest.mark.parametrize("d", [3, 6, 60])
+def test_random_inputs_are_unit_and_as_orthogonal_as_their_dimension_says(d):
+    x = random_inputs(6, d, np.random.default_rng(0))
+    assert x.shape == (6, min(d, 6))
+    gram = x @ x.T
+    assert np.diag(gram) == pytest.approx(np.ones(6))
+    assert np.abs(gram - np.diag(np.diag(gram))).max() < 5 / np.sqrt(d)
+
+
+def test_the_geometric_mean_is_that(measured):
+    rows = measured[0]["counts"].query("family == 'orthogonal'")
+    of_two = rows.loc[rows["n"] == 2, "count"]
+    assert geometric_mean(rows, "n")[2] == pytest.approx(np.prod(of_two) ** (1 / len(of_two)))
+
+
+def test_the_picture_draws_both_panels(measured):
+    figure = ITEM.pictures[0].draw(measured[0])
+    assert all(axis.lines for axis in figure.axes)
+    assert "at most 3" in ITEM.pictures[0].alt(measured[0])

@@ -1,0 +1,67 @@
+"""The shape of the house: who may import whom, how long a file may be, and what it may not name."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from earlyalign.runs.paths import project_root
+
+ROOT = project_root()
+MOST_LINES = 400
+PLACE = re.compile(r"(?<![\w.:/])/(?:home|root|Users|work|mnt|opt|tmp)/\w")
+OURS = (
+    "src/**/*.py",
+    "tests/**/*.py",
+    "book/**/*.md",
+    "book/**/*.yaml",
+    "*.md",
+    "*.yml",
+    "*.toml",
+    "Makefile",
+    ".ci/*",
+)
+
+
+def files(*patterns: str) -> list[Path]:
+    return sorted({path for pattern in patterns for path in ROOT.glob(pattern) if path.is_file()})
+
+
+def test_imports_go_down_the_house():
+    command = shutil.which("lint-imports", path=str(Path(sys.executable).parent)) or "lint-imports"
+    ended = subprocess.run([command, "--no-cache"], cwd=ROOT, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "0 broken" in ended.stdout
+
+
+@pytest.mark.parametrize(
+    "path", files("src/**/*.py", "tests/**/*.py"), ids=lambda path: str(path.relative_to(ROOT))
+)
+def test_no_file_is_too_long_to_read(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
+
+
+def test_nothing_names_a_place_on_a_machine():
+    named = [
+        f"{path.relative_to(ROOT)}: {found.group()}"
+        for path in files(*OURS)
+        if (found := PLACE.search(path.read_text(encoding="utf-8")))
+    ]
+    assert named == []
+
+
+def test_a_place_on_a_machine_would_be_noticed():
+    assert PLACE.search("see " + "/".join(["", "home", "someone", "book"]))
+    assert not PLACE.search("https://example.org/home/page")
+
+
+def test_the_style_is_kept():
+    ended = subprocess.run(
+        [sys.executable, "-m", "ruff", "check", "src", "tests"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert ended.returncode == 0, ended.stdout

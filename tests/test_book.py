@@ -1,0 +1,73 @@
+"""The whole book at the ci profile: every run, every chapter, every verdict, every control."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from earlyalign.items.manifest import LEDGER, everything
+from earlyalign.publish.chapters import table_of_contents
+from earlyalign.publish.site import site_root
+from earlyalign.runs.paths import project_root
+
+pytestmark = pytest.mark.book
+
+MINUTES = 60
+
+
+def earlyalign(*words: str) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "earlyalign", *words]
+    return subprocess.run(command, cwd=project_root(), capture_output=True, text=True, timeout=45 * MINUTES)
+
+
+@pytest.fixture(scope="module")
+def built() -> subprocess.CompletedProcess:
+    ended = earlyalign("build", "--profile", "ci")
+    assert ended.returncode == 0, ended.stdout[-4000:] + ended.stderr[-4000:]
+    return ended
+
+
+@pytest.fixture(scope="module")
+def verified(built) -> dict:
+    ended = earlyalign("verify", "--profile", "ci", "--json")
+    told = json.loads(ended.stdout)
+    assert (ended.returncode, told["problems"]) == (0, []), "a verdict differs from book/verdicts.yaml"
+    return told
+
+
+def test_the_site_has_every_page(built):
+    assert str(site_root("ci")) in built.stdout.replace("\n", "")
+    assert all((site_root("ci") / f"{chapter.docname}.html").is_file() for chapter in table_of_contents())
+
+
+def test_a_second_build_computes_executes_and_renders_nothing(built):
+    ended = earlyalign("build", "--profile", "ci")
+    assert ended.returncode == 0
+    assert "none to compute" in ended.stdout
+    assert "0 of" in ended.stdout
+    assert "site unchanged" in ended.stdout
+
+
+def test_every_part_of_the_ledger_has_a_verdict(verified):
+    judged = {
+        claim["id"].split("/")[0] for claim in verified["claims"] if claim["verdict"] not in (None, "not run")
+    }
+    assert judged >= set(LEDGER)
+
+
+def test_every_control_turned_its_claims_red(verified):
+    reds = {
+        (claim["item"], name): red for claim in verified["claims"] for name, red in claim["controls"].items()
+    }
+    promised = {(item.id, control.name) for item in everything() for control in item.controls}
+    assert set(reds) == promised
+    assert all(reds.values()), [control for control, red in reds.items() if not red]
+
+
+def test_every_measured_number_lies_in_its_interval(verified):
+    for claim in verified["claims"]:
+        if claim["measured"] is not None and claim["low"] is not None and claim["high"] is not None:
+            assert claim["low"] <= claim["measured"] <= claim["high"], claim["id"]
