@@ -58,9 +58,10 @@ def caption_risk(tables) -> str:
 def describe_risk(tables) -> str:
     found, small = tables["estimators"], tables["interpolation"]
     plateau = small.groupby("n")["excess"].median() / found["noise_variance"].iloc[0]
+    exponent = np.polyfit(np.log(small["n"]), np.log(small["excess"]), 1)[0]
     return (
         "Left, logarithmic axes: excess risk of the limit falls along parallel lines of slope minus one, higher for "
         f"larger d. Interpolating networks lie far above them, at {plateau.min():.1f} to {plateau.max():.1f} noise "
-        f"variances for n from {plateau.index.min()} to {plateau.index.max()}, almost flat. Right: the curves for all "
-        "d come down to two as n/d grows."
+        f"variances for n from {plateau.index.min()} to {plateau.index.max()}, with slope "
+        f"{exponent:.2f}. Right: the curves for all d come down to two as n/d grows."
     )

@@ -70,8 +70,15 @@ class Parameters(Params):
     sabotage: Literal["none", "sees-few", "whole-sample", "noise-free", "short"] = "none"
 
 
+SABOTAGES = {
+    "estimators": ("sees-few", "whole-sample"),
+    "network": ("short",),
+    "interpolation": ("noise-free", "short"),
+}
+"""Which runs a sabotage touches; the others are those of the undisturbed item."""
+
+
 def runs(params: Parameters) -> list[Run]:
-    shared = {"sabotage": params.sabotage, "noise_variance": params.noise_variance}
     estimators = [
         {"what": "estimators", "n": n, "d": d, "repeats": params.repeats, "c": params.c}
         for n in params.sample_sizes
@@ -89,10 +96,18 @@ def runs(params: Parameters) -> list[Run]:
         for n in params.small_sizes
     ]  # fmt: skip
     return [
-        Run({**shared, **config}, seed)
+        Run(
+            {**config, "noise_variance": params.noise_variance, "sabotage": felt(config["what"], params)},
+            seed,
+        )
         for config in [*estimators, inside, *small]
         for seed in range(params.seeds)
     ]
+
+
+def felt(what: str, params: Parameters) -> str:
+    """The sabotage, if it touches these runs."""
+    return params.sabotage if params.sabotage in SABOTAGES[what] else "none"
 
 
 def compute(run: Run, checkpoint) -> dict:
