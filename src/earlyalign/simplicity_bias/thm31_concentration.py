@@ -162,7 +162,13 @@ ITEM = Item(
     controls=(
         Control(
             "no-second-moment", "Student noise with fewer than two degrees of freedom: y x has no second moment",
-            {"law": "heavy-noise", "search_dimensions": [5], "growth_dimensions": [2, 3]},
+            {
+                "law": "heavy-noise",
+                "space_sizes": [125, 250],
+                "growth_dimensions": [2, 3],
+                "search_dimensions": [5],
+                "search_sizes": [500, 1000],
+            },
             ("B-thm31/rate-plane", "B-thm31/log-factor"),
         ),
     ),
