@@ -25,6 +25,9 @@ _HOLD = 4
 _RADIUS_EVERY = 10
 _RADIUS_MARGIN = 1.2
 _START = 0.1
+_WILD = 2.0
+"""A step that multiplies the loss by more is taken again shorter, whatever the floor."""
+
 _SMALL = 1e-2
 """Neurons below this share of the root mean square norm are followed to the accuracy of that norm."""
 
@@ -89,7 +92,7 @@ def settle(
         with np.errstate(over="ignore", invalid="ignore"):
             moved, moved_speed, moved_loss = _rkc_step(batch, weights, speed, span, radius.value, clock)
             error = _error(weights, moved, speed, moved_speed, span, rtol)
-        if np.isinf(error):
+        if np.isinf(error) or moved_loss > _WILD * loss:
             clock.step, clock.hold = span * _SHRINK, _HOLD
             continue
         if span > floor and (error > 1 or moved_loss > loss):

@@ -32,8 +32,12 @@ class VerdictTable(pd.DataFrame):
             f'<td><span class="ea-pill ea-{row.verdict.replace(" ", "-")}">{row.verdict}</span></td></tr>'
             for id, row in self.iterrows()
         )
-        heads = "".join(f'<th scope="col">{name}</th>' for name in ("claim", "measured", "expected", "verdict"))
-        return f'<table class="dataframe ea-claims"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+        heads = "".join(
+            f'<th scope="col">{name}</th>' for name in ("claim", "measured", "expected", "verdict")
+        )
+        return (
+            f'<table class="dataframe ea-claims"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+        )
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,10 @@ SEEN, SEEN_DIMENSIONS = 64, 2
 """What the control's estimator looks at: the first samples and the first coordinates, whatever n and d."""
 
 
+FRESH = 41
+"""Sets the judged samples apart from those on which the settings were chosen."""
+
+
 class Parameters(Params):
     """sample_sizes x dimensions: for the estimators, each averaged over `repeats` samples; network_n, network_d: a
     network trained inside Theorem 4.1; small_sizes, small_d: networks that interpolate, `small_repeats` a run."""
@@ -117,7 +121,7 @@ def compute(run: Run, checkpoint) -> dict:
     network        excess risk of a network trained inside the theorem, and its largest gap to the limit's prediction
     interpolation  train and test loss of a network that interpolates, and its excess risk
     """
-    rng = np.random.default_rng([run.seed, int(run.config["n"]), int(run.config["d"])])
+    rng = np.random.default_rng([FRESH, run.seed, int(run.config["n"]), int(run.config["d"])])
     return {"estimators": estimators, "network": network, "interpolation": interpolation}[run.config["what"]](
         run.config, rng
     )

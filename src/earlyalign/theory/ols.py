@@ -11,7 +11,9 @@ def least_squares(inputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """(d,) minimiser of ||X beta - y||. Raises ValueError where it is not unique (fewer samples than dimensions)."""
     solution, _, rank, _ = np.linalg.lstsq(inputs, labels, rcond=None)
     if rank < inputs.shape[1]:
-        raise ValueError(f"{len(inputs)} samples of rank {rank} do not determine {inputs.shape[1]} coefficients")
+        raise ValueError(
+            f"{len(inputs)} samples of rank {rank} do not determine {inputs.shape[1]} coefficients"
+        )
     return solution
 
 
