@@ -20,8 +20,10 @@ def invalid_params(owner: str, error: pydantic.ValidationError, names: Iterable[
     """One line out of pydantic's report on the parameters of `owner`, whose fields are `names`."""
     problems = []
     for entry in error.errors(include_url=False):
-        field = ".".join(str(part) for part in entry["loc"]) or "parameters"
+        field = ".".join(str(part) for part in entry["loc"])
         if entry["type"] == "extra_forbidden":
             return unknown(f"parameter of {owner}", field, names)
-        problems.append(f"{field} = {entry['input']!r}: {entry['msg'][0].lower()}{entry['msg'][1:]}")
+        message = entry["msg"].removeprefix("Value error, ")
+        said = f"{message[0].lower()}{message[1:]}"
+        problems.append(f"{field} = {entry['input']!r}: {said}" if field else said)
     return UserError(f"{owner}: {'; '.join(problems)}")
