@@ -164,8 +164,8 @@ def run(
 
     \b
     earlyalign run B-fig2 --profile smoke
-    earlyalign run B-fig2 --set "n=[50, 500]" --seeds 8 --out fig2
-    earlyalign run B-thm41 --set init_scale=0.01 --json
+    earlyalign run B-fig2 --set "sample_sizes=[50, 500]" --seeds 8 --out fig2
+    earlyalign run B-thm41 --set "init_scales=[0.01]" --json
 
     Values are written as in YAML. A panel's id shows the verdicts of that panel.
     """
