@@ -15,7 +15,7 @@ def test_every_id_of_the_ledger_has_an_item_and_every_part_is_in_the_ledger():
 
 @pytest.mark.parametrize("item", everything(), ids=lambda item: item.id)
 def test_items_keep_the_contract(item):
-    assert MODULES[item.id].split(".")[0] == "simplicity_bias"
+    assert MODULES[item.id].split(".")[0] == {"A": "over_alignment", "B": "simplicity_bias"}[item.id[0]]
     assert item.pictures or item.kind == "equation", "an item without a figure cannot be seen"
     assert item.controls, "an item without a control cannot fail"
     assert issubclass(item.params, pydantic.BaseModel)

@@ -1,0 +1,1 @@
+"""Paper A: over-alignment against over-fitting. One module an item."""
