@@ -26,9 +26,9 @@ FEASIBLE = 1e-9
 """How far outside its constraints a search may end."""
 
 
-def error(cosine: ArrayLike, snr: float) -> np.ndarray:
-    """E(v) of unit predictors with cosine <v, s>, of any shape; snr = kappa/sigma."""
-    return ndtr(-snr * np.asarray(cosine, float))
+def error(cosine: ArrayLike, snr: ArrayLike) -> np.ndarray:
+    """E(v) of unit predictors with cosine <v, s>; snr = kappa/sigma. Arguments broadcast."""
+    return ndtr(-np.asarray(snr, float) * np.asarray(cosine, float))
 
 
 def nearest_angle(phi: ArrayLike, level: ArrayLike) -> np.ndarray:
@@ -48,12 +48,12 @@ class Decomposition:
 
     over_alignment  OA = inf_H E - E*
     over_fitting    OF = E(v) - inf_H E
-    bayes           E*
+    bayes           E*, of the shape of snr
     """
 
     over_alignment: np.ndarray
     over_fitting: np.ndarray
-    bayes: float
+    bayes: np.ndarray
 
     @property
     def excess(self) -> np.ndarray:
@@ -61,13 +61,13 @@ class Decomposition:
         return self.over_alignment + self.over_fitting
 
 
-def decompose(cosine: ArrayLike, phi: ArrayLike, level: ArrayLike, snr: float) -> Decomposition:
+def decompose(cosine: ArrayLike, phi: ArrayLike, level: ArrayLike, snr: ArrayLike) -> Decomposition:
     """OA and OF of predictors with cosine <v, s>, in caps of `level` around a centre at angle `phi` from s.
 
     Raises ValueError for a level outside [-1, 1].
     """
     lowest = error(np.cos(nearest_angle(phi, level)), snr)
-    bayes = float(ndtr(-snr))
+    bayes = error(1.0, snr)
     return Decomposition(lowest - bayes, error(cosine, snr) - lowest, bayes)
 
 

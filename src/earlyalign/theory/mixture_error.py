@@ -8,6 +8,7 @@ per cent then costs a thousand times fewer lines than single inputs would.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import erfc, sqrt
 
 import numpy as np
@@ -31,29 +32,46 @@ def lines(count: int, s: np.ndarray, sigma: float, rng: np.random.Generator) -> 
     return sigma * (normal - np.outer(normal @ s, s))
 
 
+@dataclass(frozen=True)
+class NetworkError:
+    """Shares of fresh inputs.
+
+    wrong   the output has the other sign
+    silent  the output is zero, as where no neuron is active
+    """
+
+    wrong: float
+    silent: float
+
+    @property
+    def error(self) -> float:
+        """The test error if a silent network tosses a coin."""
+        return self.wrong + self.silent / 2
+
+
 def network_error(
     inner: np.ndarray, outer: np.ndarray, s: np.ndarray, kappa: float, sigma: float, offsets: np.ndarray
-) -> float:
-    """Mean over `offsets` (lines, d) of the error of x -> sum_j outer_j relu(<inner_j, x>).
+) -> NetworkError:
+    """The error of x -> sum_j outer_j relu(<inner_j, x>), a mean over the lines through `offsets` (lines, d).
 
-    inner (h, d), outer (h,), s (d,) a unit vector. Where the output is zero the label is a coin toss, half an error.
+    inner (h, d), outer (h,), s (d,) a unit vector.
     """
-    errors = line_errors(
+    shares = line_errors(
         np.ascontiguousarray(offsets @ inner.T), inner @ s, np.ascontiguousarray(outer), kappa, sigma
     )
-    return float(errors.mean())
+    return NetworkError(*(float(share) for share in shares.mean(axis=0)))
 
 
 @njit(cache=True)
 def line_errors(
     intercepts: np.ndarray, slopes: np.ndarray, outer: np.ndarray, kappa: float, sigma: float
 ) -> np.ndarray:
-    """(lines,) error of f(a) = sum_j outer_j relu(slopes_j a + intercepts_ij), a ~ N(y kappa, sigma^2), y = +-1.
+    """(lines, 2) shares of inputs at which f(a) = sum_j outer_j relu(slopes_j a + intercepts_ij) is wrong, and zero.
 
-    intercepts (lines, h), slopes (h,), outer (h,).
+    a ~ N(y kappa, sigma^2) with y = +-1 equally likely. intercepts (lines, h), slopes (h,), outer (h,).
     """
     count, h = intercepts.shape
-    errors = np.empty(count)
+    shares = np.zeros((count, 2))
     kinks, order = np.empty(h), np.empty(h, np.int64)
     small = ZERO * (np.abs(outer) * np.abs(slopes)).sum()
     for i in range(count):
@@ -65,11 +83,14 @@ def line_errors(
                 level += outer[j] * intercepts[i, j]
             size += abs(outer[j] * intercepts[i, j])
         order[:] = np.argsort(kinks)
-        total, left = 0.0, -np.inf
+        left = -np.inf
         for k in range(h + 1):
             right = kinks[order[k]] if k < h else np.inf
             if right > left:
-                total += _piece(slope, level, left, right, kappa, sigma, small, ZERO * size)
+                if abs(slope) <= small and abs(level) <= ZERO * size:
+                    shares[i, 1] += _both(left, right, left, right, kappa, sigma)
+                else:
+                    shares[i, 0] += _wrong(slope, level, left, right, kappa, sigma, small)
             if right == np.inf:
                 break
             j = order[k]
@@ -77,31 +98,26 @@ def line_errors(
             slope += sign * outer[j] * slopes[j]
             level += sign * outer[j] * intercepts[i, j]
             left = right
-        errors[i] = total
-    return errors
+    return shares
 
 
 @njit(cache=True)
-def _piece(
-    slope: float,
-    level: float,
-    left: float,
-    right: float,
-    kappa: float,
-    sigma: float,
-    flat: float,
-    zero: float,
+def _wrong(
+    slope: float, level: float, left: float, right: float, kappa: float, sigma: float, flat: float
 ) -> float:
-    """Error mass of slope * a + level on (left, right), both classes."""
+    """Share of inputs on (left, right) at which slope * a + level has the wrong sign."""
     if abs(slope) <= flat:
-        if abs(level) <= zero:
-            return 0.25 * (_mass(left, right, kappa, sigma) + _mass(left, right, -kappa, sigma))
         return 0.5 * _mass(left, right, kappa if level < 0 else -kappa, sigma)
     root = min(max(-level / slope, left), right)
-    below, above = (left, root), (root, right)
-    if slope < 0:
-        below, above = above, below
-    return 0.5 * (_mass(below[0], below[1], kappa, sigma) + _mass(above[0], above[1], -kappa, sigma))
+    if slope > 0:
+        return _both(left, root, root, right, kappa, sigma)
+    return _both(root, right, left, root, kappa, sigma)
+
+
+@njit(cache=True)
+def _both(low: float, high: float, lower: float, higher: float, kappa: float, sigma: float) -> float:
+    """Share of positive inputs in (low, high) and of negative ones in (lower, higher), classes equally likely."""
+    return 0.5 * (_mass(low, high, kappa, sigma) + _mass(lower, higher, -kappa, sigma))
 
 
 @njit(cache=True)
