@@ -61,8 +61,8 @@ def held_out(alphas: np.ndarray, errors: np.ndarray) -> Gain:
 
 
 def vertex(log_alphas: np.ndarray, curve: np.ndarray, reach: int = 2) -> float:
-    """log alpha at the bottom of `curve` (A,): the vertex of a parabola through the least point and `reach` on each side,
-    kept among these points. At an end of the range it is that end."""
+    """log alpha at the bottom of `curve` (A,): the vertex of a parabola through the least point and `reach` on each
+    side, kept among these points. At an end of the range it is that end."""
     least = int(np.argmin(curve))
     low, high = max(0, least - reach), min(len(curve), least + reach + 1)
     if least in (0, len(curve) - 1):

@@ -48,18 +48,19 @@ def compute(run: Run, checkpoint: Checkpoint) -> Result:
     starts = [start(config, alpha, run.seed) for alpha in alphas]
     flow = stopped_flow(config, sample, starts, alphas)
     told = sample if config["sabotage"] != "other-sample" else draw_sample(config, run.seed + 1_000_000)
+    ones = np.ones(len(alphas))
     w_max = max(np.linalg.norm(starts[0].inner, axis=1)) / alphas[0]
     return {
         "sweep": {
             "alpha": alphas,
             **predictor_columns(flow, sample),
             **network_columns(config, flow, starts, sample, run.seed),
-            "phi": told.phi,
-            "told_phi": estimated_angle(told.inputs, told.labels),
-            "x_plus": np.linalg.norm(told.x_plus),
-            "x_max": told.x_max,
-            "w_max": w_max,
-            "separability_seen": sample.separability,
+            "phi": told.phi * ones,
+            "told_phi": estimated_angle(told.inputs, told.labels) * ones,
+            "x_plus": np.linalg.norm(told.x_plus) * ones,
+            "x_max": told.x_max * ones,
+            "w_max": w_max * ones,
+            "separability_seen": sample.separability * ones,
             "stop_time": flow.stop_times[:, 0],
             "steps": flow.steps,
         }
@@ -85,8 +86,8 @@ def draw_sample(config: Mapping[str, Scalar], seed: int) -> Mixture:
 
 
 def start(config: Mapping[str, Scalar], alpha: float, seed: int) -> TwoLayer:
-    """The run's start at `alpha`: the same directions and signs at every alpha. Under "copies" the width counts copies of
-    the same `base_width` neurons, shrunk so that the function does not change."""
+    """The run's start at `alpha`: the same directions and signs at every alpha. Under "copies" the width counts copies
+    of the same `base_width` neurons, shrunk so that the function does not change."""
     rng = np.random.default_rng([seed, 2])
     antisymmetric = config["variant"] == "antisymmetric"
     if config["sabotage"] != "copies":

@@ -23,14 +23,15 @@ def estimated_angle(inputs: np.ndarray, labels: np.ndarray) -> float:
     """phi, in radians, from the sample (n, d) alone.
 
     All y_i x_i have mean kappa s, so the inner product of the means of two disjoint halves estimates kappa^2. Averaged
-    over all ways to halve the sample it is the mean of <y_i x_i, y_k x_k> over i != k. With it
-    cos(phi) = <x_+, s> / ||x_+|| is about n_+ kappa / ||x_+||, cut to [0, 1]. Raises ValueError for fewer than two
-    samples or no positive one.
+    over all ways to halve the sample it is the mean of <y_i x_i, y_k x_k> over i != k. What is left of the mean
+    ||x_i||^2 is the noise, sigma^2 d, and tan^2(phi) is about sigma^2 (d - 1) / (n_+ kappa^2). Without signal it is a
+    right angle. Raises ValueError for fewer than two samples or no positive one.
     """
-    n, positive = len(labels), labels > 0
-    if n < 2 or not positive.any():
-        raise ValueError(f"an angle needs two samples and a positive one, got {n} and {int(positive.sum())}")
+    n, positives = len(labels), int(np.sum(labels > 0))
+    if n < 2 or not positives:
+        raise ValueError(f"an angle needs two samples and a positive one, got {n} and {positives}")
     turned = labels[:, None] * inputs
-    square = (np.sum(turned.sum(axis=0) ** 2) - np.sum(turned**2)) / (n * (n - 1))
-    length = np.linalg.norm(inputs[positive].sum(axis=0))
-    return float(np.arccos(np.clip(positive.sum() * np.sqrt(max(square, 0.0)) / length, 0.0, 1.0)))
+    lengths = np.sum(turned**2)
+    signal = max((np.sum(turned.sum(axis=0) ** 2) - lengths) / (n * (n - 1)), 0.0)
+    noise = max(lengths / n - signal, 0.0) * (1 - 1 / inputs.shape[1])
+    return float(np.arctan2(np.sqrt(noise), np.sqrt(positives * signal)))
