@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from earlyalign.geometry.caps import decompose, error, nearest_angle, search
+from earlyalign.geometry.caps import decompose, error, search
 from earlyalign.items.contract import (
     Checkpoint,
     Claim,
@@ -54,34 +54,36 @@ PLATEAU = 0.004
 
 
 class Parameters(Params):
-    """As in A-fig5; separable: on samples separable by rejection, else without."""
+    """As in A-fig5. The first `searched` seeds are also searched, with and without separability asked."""
 
     n: int = Field(ge=2, le=2000)
     d: int = Field(ge=3, le=1000)
     kappa: float = Field(gt=0)
     width: int = Field(ge=2, le=2000)
     eta: float = Field(gt=0, lt=1.38)
-    separabilities: list[float | None]
+    separability: float = Field(ge=0, lt=1)
     alpha_low: float = Field(gt=0)
     alpha_high: float = Field(gt=0)
     alpha_count: int = Field(ge=3, le=100)
     rtol: float = Field(gt=0, le=1e-2)
     seeds: int = Field(ge=2, le=10_000)
+    searched: int = Field(ge=1, le=10_000)
     sabotage: Literal["none", "wrong-cap", "two-caps", "stuck"] = "none"
 
 
 def runs(params: Parameters) -> list[Run]:
-    shared = params.model_dump(exclude={"separabilities", "seeds"})
-    return [
-        Run({**shared, "separability": value, "variant": "plain"}, seed)
-        for value in params.separabilities
+    shared = {**params.model_dump(exclude={"seeds", "searched", "separability"}), "variant": "plain"}
+    plain = [
+        Run({**shared, "separability": params.separability, "search": seed < params.searched}, seed)
         for seed in range(params.seeds)
     ]
+    free = [Run({**shared, "separability": None, "search": True}, seed) for seed in range(params.searched)]
+    return plain + free
 
 
 def compute(run: Run, checkpoint: Checkpoint) -> Result:
-    """Table `terms`, one row an alpha: psi, cosine, phi; infimum over the cap in closed form and searched; over_alignment,
-    over_fitting, excess, all shares of inputs."""
+    """Table `terms`, one row an alpha: psi, cosine, phi; infimum over the cap in closed form, and searched (nan where
+    no search was asked for); over_alignment, over_fitting, excess, all shares of inputs."""
     config = run.config
     alphas = alpha_grid(config["alpha_low"], config["alpha_high"], config["alpha_count"])
     used = np.full_like(alphas, alphas[0]) if config["sabotage"] == "stuck" else alphas
@@ -96,6 +98,9 @@ def compute(run: Run, checkpoint: Checkpoint) -> Result:
     )
     centre = sample.x_plus / np.linalg.norm(sample.x_plus)
     starts = centre + 0.2 * rng.standard_normal((STARTS, sample.d))
+    found = np.full_like(psi, np.nan)
+    if config["search"]:
+        found[:] = [search(centre, level, sample.direction, kappa, starts) for level in psi]
     wide = np.cos(np.minimum(2 * np.arccos(psi), np.pi))
     parts = decompose(cosine, sample.phi, wide if config["sabotage"] == "wrong-cap" else psi, kappa)
     other = decompose(cosine, sample.phi, wide, kappa) if config["sabotage"] == "two-caps" else parts
@@ -106,7 +111,7 @@ def compute(run: Run, checkpoint: Checkpoint) -> Result:
             "cosine": cosine,
             "phi": np.full_like(alphas, sample.phi),
             "infimum": parts.over_alignment + parts.bayes,
-            "searched": [search(centre, level, sample.direction, kappa, starts) for level in psi],
+            "searched": found,
             "over_alignment": parts.over_alignment,
             "over_fitting": other.over_fitting,
             "excess": error(cosine, kappa) - parts.bayes,
@@ -152,6 +157,7 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
 def draw_caps(tables):
     terms = tables["terms"]
     plain = terms[terms["separability"].notna()]
+    searched = terms[terms["searched"].notna()]
     figure = canvas(8.6, 3.5)
     angles, check = figure.subplots(1, 2)
     for value, colour, name in (
@@ -171,7 +177,12 @@ def draw_caps(tables):
     )
     angles.legend(fontsize=9, loc="upper left")
     check.plot(
-        POINTS * terms["infimum"], POINTS * terms["searched"], ".", color=VIOLET, markersize=4, alpha=0.5
+        POINTS * searched["infimum"],
+        POINTS * searched["searched"],
+        ".",
+        color=VIOLET,
+        markersize=4,
+        alpha=0.5,
     )
     ends = [POINTS * terms["infimum"].min(), POINTS * terms["infimum"].max()]
     check.plot(ends, ends, color=INK, linewidth=0.8)
@@ -190,9 +201,9 @@ def describe_caps(tables) -> str:
     gap = np.abs(terms["infimum"] - terms["searched"]).max()
     return (
         f"Left: the cap's half angle is {angle.iloc[0]:.1f} degrees at alpha {angle.index[0]:.0e}, crosses phi, "
-        f"{np.degrees(plain['phi'].median()):.0f} degrees, near alpha 0.2 and ends at {angle.iloc[-1]:.0f}. The angle between the "
-        f"predictor and s follows phi at small alpha and the cap at large. Right: {len(terms)} points on the diagonal, none "
-        f"farther from it than {gap:.0e}."
+        f"{np.degrees(plain['phi'].median()):.0f} degrees, between alpha 0.1 and 0.3, and ends at "
+        f"{angle.iloc[-1]:.0f}. The angle between the predictor and s follows phi at small alpha and the cap at large. Right: "
+        f"{terms['searched'].count()} points on the diagonal, none farther from it than {gap:.0e}."
     )  # fmt: skip
 
 
@@ -200,8 +211,8 @@ def caption_caps(tables) -> str:
     first, seeds = tables["terms"].iloc[0], tables["terms"]["seed"].nunique()
     return (
         f"Left: half angle of the cap H(α), angle between ŵ and s, and φ; medians and quartiles of {seeds} seeds, d = "
-        f"{first.d}, n = {first.n}, κ/σ = {first.kappa:g}, separable by rejection. Right: the infimum over the cap, closed "
-        f"form against constrained search from {STARTS} starts, all α, with and without separability."
+        f"{first.d}, n = {first.n}, κ/σ = {first.kappa:g}, separable by rejection. Right: the infimum over the cap, "
+        f"closed form against constrained search from {STARTS} starts, all α, with and without separability."
     )
 
 
@@ -220,10 +231,18 @@ ITEM = Item(
     claims=claims,
     pictures=(Picture("A-dec-caps", draw_caps, caption_caps, describe_caps),),
     controls=(
-        Control("wrong-cap", "The infimum is taken over a cap twice as wide", {"sabotage": "wrong-cap"},
-                ("A-dec/closed-form",)),
-        Control("two-caps", "OA uses the cap, OF one twice as wide", {"sabotage": "two-caps"}, ("A-dec/identity",)),
-        Control("stuck", "Every flow starts at the smallest alpha, whatever the knob says", {"sabotage": "stuck"},
-                ("A-dec/oa-falls", "A-dec/of-rises", "A-dec/oa-falls-everywhere", "A-dec/of-rises-everywhere")),
+        Control(
+            "wrong-cap", "The infimum is taken over a cap twice as wide",
+            {"sabotage": "wrong-cap", "seeds": 4, "searched": 4}, ("A-dec/closed-form",),
+        ),
+        Control(
+            "two-caps", "OA uses the cap, OF one twice as wide",
+            {"sabotage": "two-caps", "seeds": 10, "searched": 1}, ("A-dec/identity",),
+        ),
+        Control(
+            "stuck", "Every flow starts at the smallest alpha, whatever the knob says",
+            {"sabotage": "stuck", "seeds": 20, "searched": 1},
+            ("A-dec/oa-falls", "A-dec/of-rises", "A-dec/oa-falls-everywhere", "A-dec/of-rises-everywhere"),
+        ),
     ),
 )  # fmt: skip

@@ -90,8 +90,8 @@ def caption_terms(tables) -> str:
     )
     return (
         f"The two terms of the effective predictor's excess error. n = {first.n}, h = {first.width}, stopped at "
-        f"positive risk {first.eta:g}; means with two standard errors, seeds: {counts}. The axis is linear below 0.1. Shaded: "
-        "the bound of Theorem 5.1 says nothing for any seed."
+        f"positive risk {first.eta:g}; means with two standard errors, seeds: {counts}. The axis is linear below "
+        "0.1. Shaded: the bound of Theorem 5.1 says nothing for any seed."
     )
 
 
@@ -179,7 +179,8 @@ def describe_origins(tables) -> str:
 def caption_origins(tables) -> str:
     return (
         "What each end of the sweep loses against the best α, chosen on half of the seeds and judged on the other "
-        "half; bars are two standard errors. Every row changes one thing of the first. The right axis is linear below 0.1."
+        "half; bars are two standard errors. Every row changes one thing of the first. The right axis is linear below "
+        "0.1."
     )
 
 
