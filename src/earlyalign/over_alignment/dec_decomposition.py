@@ -202,8 +202,8 @@ def describe_caps(tables) -> str:
     return (
         f"Left: the cap's half angle is {angle.iloc[0]:.1f} degrees at alpha {angle.index[0]:.0e}, crosses phi, "
         f"{np.degrees(plain['phi'].median()):.0f} degrees, between alpha 0.1 and 0.3, and ends at "
-        f"{angle.iloc[-1]:.0f}. The angle between the predictor and s follows phi at small alpha and the cap at large. Right: "
-        f"{terms['searched'].count()} points on the diagonal, none farther from it than {gap:.0e}."
+        f"{angle.iloc[-1]:.0f}. The angle between the predictor and s follows phi at small alpha and the cap at large. "
+        f"Right: {terms['searched'].count()} points on the diagonal, none farther from it than {gap:.0e}."
     )  # fmt: skip
 
 

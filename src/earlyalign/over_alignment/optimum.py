@@ -53,6 +53,13 @@ class Gain:
     right: np.ndarray
 
 
+def crossed(errors: np.ndarray) -> np.ndarray:
+    """(seeds,) gain over the smallest alpha, each half of errors (seeds, A) judged at the other's best alpha."""
+    halves = (errors[::2], errors[1::2])
+    chosen = [half.mean(axis=0).argmin() for half in halves]
+    return np.concatenate([half[:, 0] - half[:, other] for half, other in zip(halves, reversed(chosen))])
+
+
 def held_out(alphas: np.ndarray, errors: np.ndarray) -> Gain:
     """The optimum of errors (seeds, A): chosen on even rows, judged on odd ones."""
     best = int(errors[::2].mean(axis=0).argmin())
@@ -60,26 +67,29 @@ def held_out(alphas: np.ndarray, errors: np.ndarray) -> Gain:
     return Gain(float(alphas[best]), judged[:, 0] - judged[:, best], judged[:, -1] - judged[:, best])
 
 
-def vertex(log_alphas: np.ndarray, curve: np.ndarray, reach: int = 2) -> float:
-    """log alpha at the bottom of `curve` (A,): the vertex of a parabola through the least point and `reach` on each
-    side, kept among these points. At an end of the range it is that end."""
-    least = int(np.argmin(curve))
-    low, high = max(0, least - reach), min(len(curve), least + reach + 1)
-    if least in (0, len(curve) - 1):
-        return float(log_alphas[least])
-    second, first, _ = np.polyfit(log_alphas[low:high], curve[low:high], 2)
-    if second <= 0:
-        return float(log_alphas[least])
-    return float(np.clip(-first / (2 * second), log_alphas[low], log_alphas[high - 1]))
+def vertices(log_alphas: np.ndarray, curves: np.ndarray, reach: int = 2) -> np.ndarray:
+    """(k,) log alpha at the bottom of each of curves (k, A): the vertex of a parabola through the least point and
+    `reach` on each side, kept among these points. At an end of the range it is that end."""
+    least = np.argmin(curves, axis=1)
+    found = log_alphas[least].astype(float)
+    for place in np.unique(least):
+        low, high = max(0, place - reach), min(len(log_alphas), place + reach + 1)
+        if place in (0, len(log_alphas) - 1):
+            continue
+        rows = np.flatnonzero(least == place)
+        second, first, _ = np.polyfit(log_alphas[low:high], curves[rows, low:high].T, 2)
+        bowl = second > 0
+        bottom = -first[bowl] / (2 * second[bowl])
+        found[rows[bowl]] = np.clip(bottom, log_alphas[low], log_alphas[high - 1])
+    return found
 
 
 def optima(alphas: np.ndarray, errors: np.ndarray, seed: int = 0) -> tuple[float, np.ndarray]:
     """log alpha* of the mean of errors (seeds, A), and (RESAMPLES // 4,) of means over resampled seeds."""
-    logs = np.log(alphas)
     picks = np.random.default_rng(seed).integers(len(errors), size=(RESAMPLES // 4, len(errors)))
-    return vertex(logs, errors.mean(axis=0)), np.array(
-        [vertex(logs, errors[pick].mean(axis=0)) for pick in picks]
-    )
+    means = np.stack([errors.mean(axis=0), *(errors[pick].mean(axis=0) for pick in picks)])
+    found = vertices(np.log(alphas), means)
+    return float(found[0]), found[1:]
 
 
 def exponent(sizes: np.ndarray, found: list[tuple[float, np.ndarray]]) -> tuple[float, float, float]:
