@@ -28,6 +28,10 @@ MODULES = {
     "B-risk": "simplicity_bias.risk_excess",
     "B-fig2": "simplicity_bias.fig2_optimization_threshold",
     "B-fig3": "simplicity_bias.fig3_alignment_with_ols",
+    "A-fig4": "over_alignment.fig4_geometry",
+    "A-dec": "over_alignment.dec_decomposition",
+    "A-fig5": "over_alignment.fig5_optimum",
+    "A-scale": "over_alignment.scale_law",
 }
 """Item id -> module under `earlyalign` whose `ITEM` it is."""
 
@@ -35,6 +39,7 @@ LEDGER = (
     "B-eq4", "B-lemF1", "B-def21", "B-eq12", "B-lemC1", "B-thm31", "B-thmD1", "B-prop31", "B-orth", "B-asm41",
     "B-thm41", "B-lemF2", "B-lemF3", "B-lemF4", "B-lemF5", "B-lemF6", "B-risk", "B-fig2a", "B-fig2b", "B-fig3a",
     "B-fig3b",
+    "A-fig4", "A-dec", "A-fig5", "A-scale",
 )  # fmt: skip
 """Every id that the book must cover, panels with their letter."""
 

@@ -219,7 +219,7 @@ def origins(tables: Tables) -> list[Claim]:
     return found
 
 
-FEW = 40
+FEW = 30
 """Seeds of a control."""
 
 

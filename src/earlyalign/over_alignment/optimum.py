@@ -13,6 +13,9 @@ from earlyalign.items.evidence import CONFIDENCE, RESAMPLES
 POINTS = 100.0
 """Errors are told in points, hundredths."""
 
+REACH = 2
+"""Grid points on each side of the least one through which the parabola goes."""
+
 ERRORS = {"predictor": "effective predictor", "network": "whole network"}
 """The two errors of Part A: column of the tables -> name."""
 
@@ -67,7 +70,7 @@ def held_out(alphas: np.ndarray, errors: np.ndarray) -> Gain:
     return Gain(float(alphas[best]), judged[:, 0] - judged[:, best], judged[:, -1] - judged[:, best])
 
 
-def vertices(log_alphas: np.ndarray, curves: np.ndarray, reach: int = 2) -> np.ndarray:
+def vertices(log_alphas: np.ndarray, curves: np.ndarray, reach: int = REACH) -> np.ndarray:
     """(k,) log alpha at the bottom of each of curves (k, A): the vertex of a parabola through the least point and
     `reach` on each side, kept among these points. At an end of the range it is that end."""
     least = np.argmin(curves, axis=1)
@@ -84,11 +87,13 @@ def vertices(log_alphas: np.ndarray, curves: np.ndarray, reach: int = 2) -> np.n
     return found
 
 
-def optima(alphas: np.ndarray, errors: np.ndarray, seed: int = 0) -> tuple[float, np.ndarray]:
+def optima(
+    alphas: np.ndarray, errors: np.ndarray, reach: int = REACH, seed: int = 0
+) -> tuple[float, np.ndarray]:
     """log alpha* of the mean of errors (seeds, A), and (RESAMPLES // 4,) of means over resampled seeds."""
     picks = np.random.default_rng(seed).integers(len(errors), size=(RESAMPLES // 4, len(errors)))
     means = np.stack([errors.mean(axis=0), *(errors[pick].mean(axis=0) for pick in picks)])
-    found = vertices(np.log(alphas), means)
+    found = vertices(np.log(alphas), means, reach)
     return float(found[0]), found[1:]
 
 

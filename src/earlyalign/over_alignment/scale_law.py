@@ -20,17 +20,24 @@ from scipy.stats import spearmanr
 from earlyalign.items.contract import Claim, Control, Item, Mark, Params, Run, Tables
 from earlyalign.items.evidence import covers, interval, not_run, wilson, within
 from earlyalign.over_alignment import scale_pictures
-from earlyalign.over_alignment.optimum import ERRORS
+from earlyalign.over_alignment.optimum import ERRORS, REACH
 from earlyalign.over_alignment.scale_readings import AXES, summary
 from earlyalign.over_alignment.sweep_runs import compute
 
 SLACK = 0.2
 FALLS = -0.05
 LEAST_GAIN = 0.02
+SAVES = 0.01
+"""Points by which the rule must beat the constant."""
+
 LAWS = {"separable": 0.0, "free": None}
 TOLD = {"separable": "separable by rejection", "free": "no separability"}
 SIZES = {"n": "n", "width": "h"}
 RESAMPLES = 1000
+SHARED = {
+    "base_n", "base_width", "eta", "alpha_low", "alpha_high", "alpha_count", "lines", "rtol", "variant", "sabotage",
+}  # fmt: skip
+"""Parameters that every run's config holds."""
 
 
 class Parameters(Params):
@@ -59,8 +66,7 @@ class Parameters(Params):
 
 
 def runs(params: Parameters) -> list[Run]:
-    names = ("base_n", "base_width", "eta", "alpha_low", "alpha_high", "alpha_count", "lines", "rtol", "variant", "sabotage")  # noqa: E501  # fmt: skip
-    shared = params.model_dump(include=set(names))
+    shared = params.model_dump(include=SHARED)
     cells = [(n, params.base_width) for n in params.sample_sizes]
     cells += [(params.base_n, h) for h in params.widths if h != params.base_width]
     found = []
@@ -93,7 +99,8 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
 
 def law_claims(tables: Tables) -> list[Claim]:
     """Two claims an exponent: its sign, and its size."""
-    table = tables["exponents"].set_index(["law", "error", "size"])
+    table = tables["exponents"]
+    table = table[table["reach"] == REACH].set_index(["law", "error", "size"])
     found = []
     for law in LAWS:
         for error, name in ERRORS.items():
@@ -160,7 +167,7 @@ def angle_claims(tables: Tables) -> list[Claim]:
 
 def rule_claims(tables: Tables) -> list[Claim]:
     """The rule against one constant alpha for everybody, over all cells that did not set either."""
-    found = []
+    found, expected = [], f"below −{SAVES:g}"
     for error, name in ERRORS.items():
         rows = tables["rule"].query("error == @error")
         id, words = (
@@ -168,10 +175,10 @@ def rule_claims(tables: Tables) -> list[Claim]:
             f"{name}: alpha from the sample beats one constant alpha on fresh laws (points)",
         )
         if rows.empty:
-            found.append(not_run(id, words, "below 0", Mark.CHOSEN))
+            found.append(not_run(id, words, expected, Mark.CHOSEN))
             continue
         saved = rows.assign(saved=rows["rule"] - rows["constant"]).groupby("seed")["saved"].mean()
-        found.append(within(id, words, interval(saved, np.mean), "below 0", high=0.0, mark=Mark.CHOSEN))
+        found.append(within(id, words, interval(saved, np.mean), expected, high=-SAVES, mark=Mark.CHOSEN))
     return found
 
 

@@ -12,6 +12,9 @@ from earlyalign.theory.knob_rule import critical_scale
 AXES = {"n": -1.0, "width": -0.5}
 """Size -> the law's exponent of alpha* in it."""
 
+REACHES = (1, 2, 3)
+"""Windows of the parabola; the claims judge the middle one."""
+
 CELL = ["part", "law", "n", "width", "d", "kappa"]
 
 
@@ -19,7 +22,7 @@ def summary(tables: Tables) -> dict[str, pd.DataFrame]:
     """The sweep with its errors, and four readings.
 
     optimum    a cell and error: alpha* by local parabola with its interval, cross-fitted gain over the least alpha
-    exponents  law, error, size: slope of log alpha* with its interval
+    exponents  law, error, size, reach of the parabola: slope of log alpha* with its interval
     by_seed    the base cells: a seed's phi, its estimate, and alpha* of both errors
     rule       a cell and error: mean error at the rule's alpha, at one constant alpha, and at the cell's best
     """
@@ -68,13 +71,14 @@ def exponents(law: pd.DataFrame) -> pd.DataFrame:
             if len(sizes) < 2:
                 continue
             for error in ERRORS:
-                told = [optima(*curves(rows[rows[size] == value], error)) for value in sizes]
-                slope, low, high = exponent(sizes, told)
-                found.append(
-                    {"law": name, "error": error, "size": size, "target": target, "exponent": slope, "low": low,
-                     "high": high}
-                )  # fmt: skip
-    return pd.DataFrame(found, columns=["law", "error", "size", "target", "exponent", "low", "high"])
+                here = [curves(rows[rows[size] == value], error) for value in sizes]
+                for reach in REACHES:
+                    slope, low, high = exponent(sizes, [optima(*each, reach) for each in here])
+                    found.append(
+                        {"law": name, "error": error, "size": size, "target": target, "reach": reach,
+                         "exponent": slope, "low": low, "high": high}
+                    )  # fmt: skip
+    return pd.DataFrame(found, columns=["law", "error", "size", "target", "reach", "exponent", "low", "high"])
 
 
 def base(law: pd.DataFrame) -> pd.DataFrame:
