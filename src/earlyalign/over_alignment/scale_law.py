@@ -234,7 +234,10 @@ ITEM = Item(
         ),
         Control(
             "other-sample", "phi is that of another sample",
-            {"sabotage": "other-sample", "sample_sizes": [20], "widths": [50], **NO_MAP},
+            {
+                "sabotage": "other-sample", "sample_sizes": [20], "widths": [50], "separable_seeds": 80,
+                "free_seeds": 40, **NO_MAP,
+            },
             tuple(f"A-scale/{law}-{error}-angle" for law in LAWS for error in ERRORS),
         ),
         Control(
