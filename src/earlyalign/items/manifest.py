@@ -28,6 +28,12 @@ MODULES = {
     "B-risk": "simplicity_bias.risk_excess",
     "B-fig2": "simplicity_bias.fig2_optimization_threshold",
     "B-fig3": "simplicity_bias.fig3_alignment_with_ols",
+    "A-fls": "over_alignment.fls_knob",
+    "A-stop": "over_alignment.stop_stopping_time",
+    "A-bal": "over_alignment.bal_balancedness",
+    "A-thm51": "over_alignment.thm51_alignment_bound",
+    "A-cor53": "over_alignment.cor53_angle_exponent",
+    "A-phase2": "over_alignment.phase2_inheritance",
     "A-fig4": "over_alignment.fig4_geometry",
     "A-dec": "over_alignment.dec_decomposition",
     "A-fig5": "over_alignment.fig5_optimum",
@@ -39,6 +45,7 @@ LEDGER = (
     "B-eq4", "B-lemF1", "B-def21", "B-eq12", "B-lemC1", "B-thm31", "B-thmD1", "B-prop31", "B-orth", "B-asm41",
     "B-thm41", "B-lemF2", "B-lemF3", "B-lemF4", "B-lemF5", "B-lemF6", "B-risk", "B-fig2a", "B-fig2b", "B-fig3a",
     "B-fig3b",
+    "A-fls", "A-stop", "A-bal", "A-thm51", "A-cor53", "A-phase2",
     "A-fig4", "A-dec", "A-fig5", "A-scale",
 )  # fmt: skip
 """Every id that the book must cover, panels with their letter."""

@@ -142,11 +142,17 @@ def arm_claims(tables: Tables) -> list[Claim]:
 
 def correlation(rows: pd.DataFrame, x: str, y: str) -> tuple[float, float, float]:
     """Spearman's correlation over seeds with a percentile bootstrap interval."""
-    values, rng = rows[[x, y]].to_numpy(), np.random.default_rng(0)
+    values, rng = rows[[x, y]].to_numpy(float), np.random.default_rng(0)
     picks = rng.integers(len(values), size=(RESAMPLES, len(values)))
-    many = [float(spearmanr(*values[pick].T).statistic) for pick in picks]
-    low, high = np.quantile(many, (0.025, 0.975))
-    return float(spearmanr(*values.T).statistic), float(low), float(high)
+    low, high = np.quantile([rank_correlation(values[pick]) for pick in picks], (0.025, 0.975))
+    return rank_correlation(values), float(low), float(high)
+
+
+def rank_correlation(values: np.ndarray) -> float:
+    """Spearman's correlation of the columns of values (k, 2); 0 where one of them does not vary."""
+    if np.any(np.ptp(values, axis=0) == 0):
+        return 0.0
+    return float(spearmanr(*values.T).statistic)
 
 
 def angle_claims(tables: Tables) -> list[Claim]:

@@ -1,0 +1,194 @@
+"""Corollary 5.3: at the end of Phase 1 the angle between w_j and x_plus is proportional to sqrt(alpha).
+
+Paper A, Section 5; stated, but not which end. Phase 1 is Theta(log(1/alpha) / n) long, and two ends of that form
+differ by a factor: t_alpha, up to which the proof controls every norm, and t_T = log(1 / (sqrt(h) alpha)) / (2
+||x_plus||), at which an aligned neuron has grown to sqrt(alpha). While the outputs are small the angle decays like
+exp(-||x_plus|| t), so at r t_T it must be proportional to alpha^(r/2): the exponent is set by the clock one reads,
+and is 1/2 at t_T alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from earlyalign.data.gaussian_mixture import angle
+from earlyalign.items.contract import Claim, Control, Item, Mark, Picture, Run
+from earlyalign.items.evidence import slope, within
+from earlyalign.items.style import BLUE, FAINT, INK, RED, band, canvas, styled
+from earlyalign.over_alignment.problem import Setting, problem
+
+SLACK = 0.02
+CLOCK_SHARES = (0.5, 1.25)
+"""Readings r t_T between these shares are asked to have exponent r/2: before, neurons are still scattered; after, the
+outputs matter."""
+
+
+class Parameters(Setting):
+    """alphas: scales of the start; shares: the readings r t_T, 1 among them."""
+
+    alphas: list[float] = Field(min_length=3)
+    shares: list[float] = Field(min_length=2)
+    rtol: float = Field(gt=0, le=1e-2)
+
+
+def runs(params: Parameters) -> list[Run]:
+    shared = params.model_dump(exclude={"alphas", "shares", "seeds"})
+    shares = " ".join(map(repr, params.shares))
+    return [
+        Run({**shared, "shares": shares, "alpha": alpha}, seed)
+        for alpha in params.alphas
+        for seed in range(params.seeds)
+    ]
+
+
+def compute(run: Run, checkpoint) -> dict:
+    """Table `angles`: over the positive neurons, median and largest angle to x_plus in radians at t_alpha (`end`
+    "growth") and at every share of t_T ("clock"), with the share r = t / t_T."""
+    config = run.config
+    start = problem(config, run.seed)
+    shares = np.array([float(share) for share in config["shares"].split()])
+    shares = np.append(shares, start.growth_end / start.alignment_end)
+    order = np.argsort(shares)
+    found = start.follow(times=shares[order] * start.alignment_end, rtol=config["rtol"])
+    angles = angle(found.inner[0][:, start.net.positive], start.sample.x_plus)
+    return {
+        "angles": {
+            "end": np.where(order == len(shares) - 1, "growth", "clock"),
+            "share": shares[order],
+            "angle": np.median(angles, axis=1),
+            "worst": angles.max(axis=1),
+        }
+    }
+
+
+def claims(tables: dict[str, pd.DataFrame], params: Parameters) -> list[Claim]:
+    angles = tables["angles"]
+    clock = angles[angles["end"] == "clock"]
+    at_t_T = exponent(clock[clock["share"] == 1.0])
+    at_t_alpha = exponent(angles[angles["end"] == "growth"])
+    half = {"low": 0.5 - SLACK, "high": 0.5 + SLACK}
+    return [
+        within(
+            "A-cor53/alignment-end", "The angle at t_T is proportional to sqrt(alpha) (exponent)",
+            at_t_T, f"0.5 ± {SLACK}", **half, mark=Mark.REBUILT,
+        ),
+        within(
+            "A-cor53/growth-end", "The angle at t_alpha is proportional to sqrt(alpha) (exponent)",
+            at_t_alpha, f"0.5 ± {SLACK}", **half, mark=Mark.REBUILT,
+        ),
+        within(
+            "A-cor53/clock", "At r t_T the exponent is r/2: the reading time sets it (largest departure)",
+            farthest(clock), f"0 ± {SLACK}", -SLACK, SLACK, Mark.CHOSEN,
+        ),
+    ]  # fmt: skip
+
+
+def exponent(rows: pd.DataFrame) -> tuple[float, float, float]:
+    """Slope of log median angle on log alpha, seeds resampled whole."""
+    return slope(np.log(rows["alpha"]), np.log(rows["angle"]), rows["seed"])
+
+
+def farthest(clock: pd.DataFrame) -> tuple[float, float, float]:
+    """The exponent's departure from r/2, with its interval, at the share where it is largest."""
+    rows = clock[clock["share"].between(*CLOCK_SHARES)]
+    departures = [tuple(np.array(exponent(one)) - share / 2) for share, one in rows.groupby("share")]
+    return max(departures, key=lambda found: abs(found[0]))
+
+
+def exponents(angles: pd.DataFrame) -> pd.DataFrame:
+    """Slope and interval at every share of t_T, and at the median share of t_alpha: columns share, slope, low, high."""
+    clock, growth = angles[angles["end"] == "clock"], angles[angles["end"] == "growth"]
+    found = [(share, *exponent(rows)) for share, rows in clock.groupby("share")]
+    return pd.DataFrame(
+        [*found, (growth["share"].median(), *exponent(growth))], columns=["share", "slope", "low", "high"]
+    )
+
+
+@styled
+def draw_exponents(tables):
+    figure = canvas(8.4, 3.6)
+    left, right = figure.subplots(1, 2)
+    angles, found = tables["angles"], tables["exponents"]
+    readings = (("growth", None, RED, r"at $t_\alpha$"), ("clock", 1.0, BLUE, "at $t_T$"))
+    for end, share, colour, label in readings:
+        rows = angles[angles["end"] == end]
+        rows = rows if share is None else rows[rows["share"] == share]
+        table = np.degrees(rows.pivot(index="seed", columns="alpha", values="angle"))
+        band(left, table.columns.to_numpy(), table.to_numpy(), colour, label)
+    alphas = table.columns.to_numpy()
+    guide = np.median(table.to_numpy(), axis=0)[-1] * np.sqrt(alphas / alphas[-1])
+    left.plot(alphas, guide, color=INK, linestyle=":", linewidth=1.2, label=r"$\propto\sqrt{\alpha}$")
+    left.set(
+        xscale="log", yscale="log", xlabel="α", ylabel="median angle to $x_+$ (degrees)", title="two ends"
+    )
+    left.grid(True)
+    left.legend()
+    clock, growth = found.iloc[:-1], found.iloc[-1:]
+    right.plot(
+        [0, clock["share"].max()], [0, clock["share"].max() / 2], color=FAINT, linestyle=":", label="$r/2$"
+    )
+    for rows, colour, label in ((clock, BLUE, "read at $r\\,t_T$"), (growth, RED, r"read at $t_\alpha$")):
+        bars = np.abs(rows[["low", "high"]].to_numpy() - rows[["slope"]].to_numpy()).T
+        right.errorbar(rows["share"], rows["slope"], bars, fmt="o", color=colour, markersize=5, label=label)
+    right.set(
+        xlabel="$r$ = reading time / $t_T$", ylabel="exponent of α", title="the clock sets the exponent"
+    )
+    right.grid(True)
+    right.legend()
+    return figure
+
+
+def describe_exponents(tables) -> str:
+    found = tables["exponents"]
+    clock, growth = found.iloc[:-1].set_index("share")["slope"], found.iloc[-1]
+    return (
+        "Left, log-log plot of the median angle between positive neurons and x_plus against alpha: read at t_T "
+        "it follows "
+        "a line of slope one half, read at t_alpha it is nearly flat. Right, the fitted exponent against the "
+        "reading time "
+        f"in units of t_T: {growth.slope:.2f} at t_alpha (r = {growth.share:.2f}), {clock.loc[1.0]:.3f} at r = "
+        "1, on the line "
+        f"r/2 until it drops to {clock.iloc[-1]:.2f} at r = {clock.index[-1]:g}."
+    )
+
+
+def caption_exponents(tables) -> str:
+    rows = tables["angles"]
+    row = rows.iloc[0]
+    return (
+        f"The angle at the end of Phase 1. n = {row.n}, d = {row.d}, h = {row.h}, κ = {row.kappa:g}, "
+        f"{rows['seed'].nunique()} seeds; left medians and quartiles, right slopes with 95 % bootstrap "
+        "intervals over seeds."
+    )
+
+
+def summary(tables) -> dict:
+    """The tables with `exponents` added, which the picture shows."""
+    return {**tables, "exponents": exponents(tables["angles"])}
+
+
+ITEM = Item(
+    id="A-cor53",
+    title="The angle at the end of Phase 1",
+    paper="A",
+    kind="corollary",
+    chapter="over_alignment/phase_one",
+    statement="At the end of Phase 1 the angle between w_j and x_plus is proportional to sqrt(alpha).",
+    mark=Mark.STATED,
+    parts=("A-cor53",),
+    params=Parameters,
+    runs=runs,
+    compute=compute,
+    claims=claims,
+    summary=summary,
+    pictures=(Picture("A-cor53-exponents", draw_exponents, caption_exponents, describe_exponents),),
+    controls=(
+        Control(
+            "large-starts",
+            "Scales at which zeta < 0: the outputs bend the neurons before they have turned",
+            {"alphas": [0.01, 0.03, 0.1]},
+            ("A-cor53/alignment-end", "A-cor53/growth-end", "A-cor53/clock"),
+        ),
+    ),
+)

@@ -1,0 +1,200 @@
+"""Phase 2: the effective predictor w_hat = sum over V_+ of v_j w_j inherits the alignment that Phase 1 left.
+
+Paper A, Section 5, states Psi(t_{eta,alpha}) = Psi(t_alpha) approximately, Psi being the cosine of w_hat with x_plus,
+by way of the conic hull: w_hat lies in the cone of its neurons, so it is no farther from x_plus than the farthest of
+them. What "approximately" allows is our choice, in degrees. Both ends of Phase 1 are tried, and whether the
+sqrt(alpha) of Corollary 5.3 is still there when training stops."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+from scipy.optimize import nnls
+
+from earlyalign.data.gaussian_mixture import angle
+from earlyalign.items.contract import Claim, Control, Item, Mark, Picture, Run
+from earlyalign.items.evidence import exact, interval, slope, within
+from earlyalign.networks.balanced import effective_predictor
+from earlyalign.networks.two_layer import TwoLayer
+from earlyalign.over_alignment.phase2_pictures import (
+    caption_drift,
+    caption_path,
+    describe_drift,
+    describe_path,
+    draw_drift,
+    draw_path,
+)
+from earlyalign.over_alignment.problem import Problem, Setting, problem, rows
+
+IN_CONE = 1e-10
+FLAT = 0.1
+"""An exponent between minus and plus this is called none."""
+WEAK = 0.1
+"""The control's |v_j(0)| / ||w_j(0)||."""
+
+
+class Parameters(Setting):
+    """alphas: scales of the start; small: up to which alpha counts as small; etas: levels of risk; degrees: what
+    "approximately" allows; shown_alphas, shown_seed: whose path is drawn."""
+
+    alphas: list[float] = Field(min_length=3)
+    small: float = Field(gt=0)
+    etas: list[float] = Field(min_length=2)
+    degrees: float = Field(gt=0)
+    shown_alphas: list[float] = Field(min_length=1)
+    shown_seed: int = Field(ge=0)
+    rtol: float = Field(gt=0, le=1e-2)
+    sabotage: Literal["none", "all-neurons", "weak-output", "rising-levels"] = "none"
+
+
+def runs(params: Parameters) -> list[Run]:
+    shared = params.model_dump(exclude={"alphas", "small", "etas", "degrees", "shown_alphas", "seeds"})
+    etas = params.etas[::-1] if params.sabotage == "rising-levels" else params.etas
+    levels = {"etas": " ".join(map(repr, etas)), "levels": " ".join(map(repr, params.etas))}
+    return [
+        Run(
+            {
+                **shared,
+                **levels,
+                "alpha": alpha,
+                "shown": alpha in params.shown_alphas and seed == params.shown_seed,
+            },
+            seed,
+        )
+        for alpha in sorted({*params.alphas, *params.shown_alphas})
+        for seed in range(params.seeds)
+    ]
+
+
+def compute(run: Run, checkpoint) -> dict:
+    """Table `stages`: at t_alpha, t_T and every stopping time the angle of w_hat to x_plus and that of its farthest
+    neuron (degrees), its distance to the cone of its neurons over its length, and the v_j that turned negative. Table
+    `path`: one seed's angle over time."""
+    config = run.config
+    start = problem(config, run.seed)
+    if config["sabotage"] == "weak-output":
+        start = Problem(start.sample, TwoLayer(start.net.inner, WEAK * start.net.outer), start.alpha)
+    etas = [float(eta) for eta in config["etas"].split()]
+    ends = [start.growth_end, start.alignment_end]
+    found = start.follow(times=ends, etas=etas, after=start.growth_end, rtol=config["rtol"])
+    nets = [found.net(0, 0), found.net(0, 1)] + [found.stopped(0, index) for index in range(len(etas))]
+    readings = [reading(net, start, config["sabotage"]) for net in nets]
+    names = ["t_alpha", "t_T"] + [f"eta {float(eta):g}" for eta in config["levels"].split()]
+    columns = {name: [one[name] for one in readings] for name in readings[0]}
+    phi = np.degrees(start.sample.phi)
+    tables = {"stages": rows(stage=names, time=[*ends, *found.stop_times[0]], phi=phi, **columns)}
+    if config["shown"]:
+        times = np.linspace(0, 1.1 * found.stop_times[0].max(), 250)
+        path = start.follow(times=times, rtol=config["rtol"])
+        hats = effective_predictor(path.inner[0], path.outer[0])
+        away = np.degrees(angle(hats, start.sample.x_plus))
+        tables["path"] = rows(time=times, angle=away, risk=path.risks[0], pull=start.pull, phi=phi)
+    return tables
+
+
+def reading(net: TwoLayer, start: Problem, sabotage: str) -> dict[str, float]:
+    """What is read off one network: angles in degrees, relative distance to the cone, neurons that changed sign.
+    V_+ is settled at the start; the control adds up all neurons instead."""
+    team = start.net.positive
+    generators = net.inner[team]
+    summed = slice(None) if sabotage == "all-neurons" else team
+    hat = net.outer[summed] @ net.inner[summed]
+    _, outside = nnls(generators.T / np.linalg.norm(generators, axis=1), hat / np.linalg.norm(hat))
+    return {
+        "angle": np.degrees(angle(hat, start.sample.x_plus)),
+        "farthest": np.degrees(angle(generators, start.sample.x_plus).max()),
+        "outside": outside,
+        "turned": int(np.sum(net.outer[team] <= 0)),
+    }
+
+
+def claims(tables: dict[str, pd.DataFrame], params: Parameters) -> list[Claim]:
+    stages = tables["stages"]
+    swept = stages[stages["alpha"].isin(params.alphas)]
+    angles = swept.pivot(index=["alpha", "seed"], columns="stage", values="angle")
+    small = angles[angles.index.get_level_values("alpha") <= params.small]
+    first, last = (f"eta {eta:g}" for eta in (params.etas[0], params.etas[-1]))
+    seeds, logs = small.index.get_level_values("seed"), np.log(small.index.get_level_values("alpha"))
+    allowed = {"low": -params.degrees, "high": params.degrees}
+    said = f"within {params.degrees:g} degrees"
+    return [
+        within(
+            "A-phase2/from-growth-end",
+            f"At eta = {params.etas[0]:g} the predictor is where it was at t_alpha (degrees)",
+            per_seed(small[first] - small["t_alpha"]), said, **allowed,
+        ),
+        within(
+            "A-phase2/from-alignment-end",
+            f"At eta = {params.etas[0]:g} the predictor is where it was at t_T (degrees)",
+            per_seed(small[first] - small["t_T"]), said, **allowed, mark=Mark.REBUILT,
+        ),
+        within(
+            "A-phase2/drifts",
+            f"From eta = {params.etas[0]:g} to {params.etas[-1]:g} it drifts away from x_plus (degrees)",
+            per_seed(small[last] - small[first]), "above 0", low=0.0, mark=Mark.CHOSEN,
+        ),
+        within(
+            "A-phase2/forgets",
+            f"At eta = {params.etas[0]:g} no sqrt(alpha) is left in the angle, at small alpha (exponent)",
+            slope(logs, np.log(small[first]), seeds), f"0 ± {FLAT}", -FLAT, FLAT, Mark.CHOSEN,
+        ),
+        exact(
+            "A-phase2/conic-hull", "w_hat lies in the cone of its neurons (distance over length)",
+            swept["outside"].max(), IN_CONE,
+        ),
+        exact("A-phase2/signs", "No positive neuron turns negative (neurons that did)", swept["turned"].sum(), 0.0),
+    ]  # fmt: skip
+
+
+def per_seed(differences: pd.Series) -> tuple[float, float, float]:
+    """Median over alpha for each seed, then the median over seeds with its interval."""
+    return interval(differences.groupby("seed").median())
+
+
+ITEM = Item(
+    id="A-phase2",
+    title="Phase 2 inherits the alignment",
+    paper="A",
+    kind="theorem",
+    chapter="over_alignment/phase_two",
+    statement="Psi(t_{eta,alpha}) is approximately Psi(t_alpha): the predictor keeps the direction of Phase 1.",
+    mark=Mark.STATED,
+    parts=("A-phase2",),
+    params=Parameters,
+    runs=runs,
+    compute=compute,
+    claims=claims,
+    pictures=(
+        Picture("A-phase2-path", draw_path, caption_path, describe_path),
+        Picture("A-phase2-drift", draw_drift, caption_drift, describe_drift),
+    ),
+    controls=(
+        Control(
+            "large-starts",
+            "Starts too large for a Phase 1: at t_T nothing is aligned, and the angle follows alpha",
+            {"alphas": [0.01, 0.03, 0.1], "small": 0.1},
+            ("A-phase2/from-growth-end", "A-phase2/from-alignment-end", "A-phase2/forgets"),
+        ),
+        Control(
+            "rising-levels",
+            "The levels of risk are swapped",
+            {"sabotage": "rising-levels"},
+            ("A-phase2/drifts",),
+        ),
+        Control(
+            "all-neurons",
+            "The predictor adds up the neurons of both signs",
+            {"sabotage": "all-neurons"},
+            ("A-phase2/conic-hull",),
+        ),
+        Control(
+            "weak-output",
+            f"The start is not balanced: |v_j| = {WEAK:g} ||w_j||",
+            {"sabotage": "weak-output"},
+            ("A-phase2/signs",),
+        ),
+    ),
+)
