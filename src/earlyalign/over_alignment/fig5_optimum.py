@@ -117,6 +117,18 @@ def silence(tables: Tables, setting: str) -> tuple[float, float, float] | None:
     return interval(((strict - errors)[:, 0] - (strict - errors)[:, best])[1::2], np.mean)
 
 
+def answers(tables: Tables, setting: str) -> tuple[float, float, float] | None:
+    """How many more wrong answers, silence not counted, the network gives at its best alpha, in points."""
+    rows = tables["sweep"].query("setting == @setting")
+    if rows.empty:
+        return None
+    alphas, errors = curves(rows, "network")
+    _, strict = curves(rows, "strict")
+    wrong = 2 * errors - strict
+    best = int(np.flatnonzero(alphas == held_out(alphas, errors).best)[0])
+    return interval((wrong[:, best] - wrong[:, 0])[1::2], np.mean)
+
+
 def judge(id: str, words: str, measured, expected: str, mark: Mark, **range_) -> Claim:
     """`within`, or "not run" where the profile leaves the setting out."""
     if measured is None:
@@ -187,6 +199,11 @@ def origins(tables: Tables) -> list[Claim]:
             "Part of the whole network's left arm is silence: inputs on which no neuron is active, if those count as "
             "errors (points that a coin toss takes away)",
             silence(tables, "separable"), f"above {SILENCE:g}", Mark.CHOSEN, low=SILENCE,
+        ),
+        judge(
+            "answers",
+            "All of it is: at its best alpha the network gives more wrong answers than at the smallest (points)",
+            answers(tables, "separable"), f"above {LEAST_GAIN:g}", Mark.CHOSEN, low=LEAST_GAIN,
         ),
     ]  # fmt: skip
     for error, name in ERRORS.items():
@@ -277,7 +294,7 @@ ITEM = Item(
         ),
         Control(
             "no-rich-end", "The sweep begins where every input finds an active neuron",
-            {"alpha_low": 0.1, "settings": one("separable")}, ("A-fig5/silence",),
+            {"alpha_low": 0.1, "settings": one("separable")}, ("A-fig5/silence", "A-fig5/answers"),
         ),
         Control(
             "rich-end-only", "The sweep covers only alphas at which the bound speaks",
