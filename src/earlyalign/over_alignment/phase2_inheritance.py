@@ -15,6 +15,7 @@ from pydantic import Field
 from scipy.optimize import nnls
 
 from earlyalign.data.gaussian_mixture import angle
+from earlyalign.dynamics.logistic_flow import logistic_flow
 from earlyalign.items.contract import Claim, Control, Item, Mark, Picture, Run
 from earlyalign.items.evidence import exact, interval, slope, within
 from earlyalign.networks.balanced import effective_predictor
@@ -32,6 +33,10 @@ from earlyalign.over_alignment.problem import Problem, Setting, problem, rows
 IN_CONE = 1e-10
 FLAT = 0.1
 """An exponent between minus and plus this is called none."""
+TINY = 1e-6
+"""Size of the single neuron at its start."""
+MERGED = 0.02
+"""Degrees between the network and a single neuron at which they are called one."""
 WEAK = 0.1
 """The control's |v_j(0)| / ||w_j(0)||."""
 
@@ -85,7 +90,10 @@ def compute(run: Run, checkpoint) -> dict:
     names = ["t_alpha", "t_T"] + [f"eta {float(eta):g}" for eta in config["levels"].split()]
     columns = {name: [one[name] for one in readings] for name in readings[0]}
     phi = np.degrees(start.sample.phi)
-    tables = {"stages": rows(stage=names, time=[*ends, *found.stop_times[0]], phi=phi, **columns)}
+    limits = [np.nan, np.nan, *one_neuron(start, etas, config["rtol"])]
+    tables = {
+        "stages": rows(stage=names, time=[*ends, *found.stop_times[0]], phi=phi, limit=limits, **columns)
+    }
     if config["shown"]:
         times = np.linspace(0, 1.1 * found.stop_times[0].max(), 250)
         path = start.follow(times=times, rtol=config["rtol"])
@@ -93,6 +101,17 @@ def compute(run: Run, checkpoint) -> dict:
         away = np.degrees(angle(hats, start.sample.x_plus))
         tables["path"] = rows(time=times, angle=away, risk=path.risks[0], pull=start.pull, phi=phi)
     return tables
+
+
+def one_neuron(start: Problem, etas: list[float], rtol: float) -> np.ndarray:
+    """(E,) the angle to x_plus, in degrees, of a single balanced neuron on the positive samples, at each level of risk. It
+    starts along x_plus, tiny: what a network is once all its positive neurons have merged."""
+    half, size = start.sample.positives(), TINY
+    inner = size * start.sample.x_plus[None, None] / start.pull
+    found = logistic_flow(
+        inner, np.full((1, 1), size), half.inputs[None], half.labels[None], etas=etas, rtol=rtol
+    )
+    return np.degrees(angle(found.stop_inner[0, :, 0], start.sample.x_plus))
 
 
 def reading(net: TwoLayer, start: Problem, sabotage: str) -> dict[str, float]:
@@ -117,6 +136,7 @@ def claims(tables: dict[str, pd.DataFrame], params: Parameters) -> list[Claim]:
     angles = swept.pivot(index=["alpha", "seed"], columns="stage", values="angle")
     small = angles[angles.index.get_level_values("alpha") <= params.small]
     first, last = (f"eta {eta:g}" for eta in (params.etas[0], params.etas[-1]))
+    limits = swept[swept["stage"] == first].set_index(["alpha", "seed"])["limit"].reindex(small.index)
     seeds, logs = small.index.get_level_values("seed"), np.log(small.index.get_level_values("alpha"))
     allowed = {"low": -params.degrees, "high": params.degrees}
     said = f"within {params.degrees:g} degrees"
@@ -140,6 +160,11 @@ def claims(tables: dict[str, pd.DataFrame], params: Parameters) -> list[Claim]:
             "A-phase2/forgets",
             f"At eta = {params.etas[0]:g} no sqrt(alpha) is left in the angle, at small alpha (exponent)",
             slope(logs, np.log(small[first]), seeds), f"0 ± {FLAT}", -FLAT, FLAT, Mark.CHOSEN,
+        ),
+        within(
+            "A-phase2/one-neuron",
+            f"At small alpha and eta = {params.etas[0]:g} the predictor is a single neuron's (degrees between them)",
+            per_seed(np.abs(small[first] - limits)), f"at most {MERGED:g}", high=MERGED, mark=Mark.CHOSEN,
         ),
         exact(
             "A-phase2/conic-hull", "w_hat lies in the cone of its neurons (distance over length)",
@@ -176,7 +201,12 @@ ITEM = Item(
             "large-starts",
             "Starts too large for a Phase 1: at t_T nothing is aligned, and the angle follows alpha",
             {"alphas": [0.01, 0.03, 0.1], "small": 0.1},
-            ("A-phase2/from-growth-end", "A-phase2/from-alignment-end", "A-phase2/forgets"),
+            (
+                "A-phase2/from-growth-end",
+                "A-phase2/from-alignment-end",
+                "A-phase2/forgets",
+                "A-phase2/one-neuron",
+            ),
         ),
         Control(
             "rising-levels",

@@ -257,7 +257,8 @@ def caption_rule(tables) -> str:
     return (
         "A guess of α* from the sample alone: a constant times the critical scale, with φ estimated. The constant is "
         "set on half of the seeds of the base cell of each law; all other cells are tried. Right: mean error above the "
-        "cell's best on the grid. Below the diagonal the rule beats a constant α set on the same seeds. Linear below 0.01."
+        "cell's best on the grid. Below the diagonal the rule beats a constant α set on the same seeds. Linear below "
+        "0.01."
     )  # fmt: skip
 
 
