@@ -22,6 +22,8 @@ STYLE = """
   display: grid; grid-template-columns: minmax(0, 26rem) minmax(14rem, 1fr); gap: 1rem 2rem; align-items: center;
   margin: 2rem 0; font: 0.9rem/1.45 var(--ea-sans, sans-serif); color: var(--pst-color-text-base, #22262e); }
 html[data-theme="dark"] .ea-fig4 { --cap: #b996e0; --path: #f0857b; --swarm: #8fbcec; --truth: #e8bf62; }
+.bd-content .bd-article div.cell_output .text_html:has(.ea-fig4) {
+  background: none !important; color: inherit; padding: 0; }
 .ea-fig4 svg { width: 100%; height: auto; display: block; }
 .ea-fig4 svg text { fill: currentColor; font: italic 0.11px var(--ea-serif, serif); }
 .ea-fig4 label { display: block; margin-top: 0.8rem; font-weight: 600; }
