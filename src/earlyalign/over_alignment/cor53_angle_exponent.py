@@ -187,7 +187,7 @@ ITEM = Item(
         Control(
             "large-starts",
             "Scales at which zeta < 0: the outputs bend the neurons before they have turned",
-            {"alphas": [0.01, 0.03, 0.1]},
+            {"alphas": [0.01, 0.03, 0.1], "seeds": 4},
             ("A-cor53/alignment-end", "A-cor53/growth-end", "A-cor53/clock"),
         ),
     ),

@@ -104,7 +104,7 @@ def compute(run: Run, checkpoint) -> dict:
 
 
 def one_neuron(start: Problem, etas: list[float], rtol: float) -> np.ndarray:
-    """(E,) the angle to x_plus, in degrees, of a single balanced neuron on the positive samples, at each level of risk. It
+    """(E,) the angle to x_plus, in degrees, of one balanced neuron on the positive samples at each level of risk. It
     starts along x_plus, tiny: what a network is once all its positive neurons have merged."""
     half, size = start.sample.positives(), TINY
     inner = size * start.sample.x_plus[None, None] / start.pull
@@ -211,19 +211,19 @@ ITEM = Item(
         Control(
             "rising-levels",
             "The levels of risk are swapped",
-            {"sabotage": "rising-levels"},
+            {"sabotage": "rising-levels", "alphas": [1e-6, 1e-5, 1e-4], "seeds": 5},
             ("A-phase2/drifts",),
         ),
         Control(
             "all-neurons",
             "The predictor adds up the neurons of both signs",
-            {"sabotage": "all-neurons"},
+            {"sabotage": "all-neurons", "small": 0.01, "alphas": [1e-4, 1e-3, 1e-2], "seeds": 2},
             ("A-phase2/conic-hull",),
         ),
         Control(
             "weak-output",
             f"The start is not balanced: |v_j| = {WEAK:g} ||w_j||",
-            {"sabotage": "weak-output"},
+            {"sabotage": "weak-output", "small": 0.01, "alphas": [1e-4, 1e-3, 1e-2], "seeds": 2},
             ("A-phase2/signs",),
         ),
     ),
