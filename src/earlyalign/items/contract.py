@@ -49,13 +49,18 @@ class Run:
 
 
 class Checkpoint(Protocol):
-    """Where a long run keeps its state, so that a kill costs minutes and not hours."""
+    """Where a long run keeps its state, so that a kill costs minutes and not hours, and where it finds what other runs
+    have ended with."""
 
     def load(self) -> dict[str, np.ndarray] | None:
         """The last saved state, or None."""
 
     def save(self, state: Mapping[str, np.ndarray]) -> None:
         """Replace the saved state, atomically."""
+
+    def recall(self, compute: Compute, run: Run, precision: str) -> Result:
+        """What `compute` gives for `run`: as stored, else computed now and stored, so that runs can start where
+        others ended."""
 
 
 class NoCheckpoint:
@@ -66,6 +71,13 @@ class NoCheckpoint:
 
     def save(self, state: Mapping[str, np.ndarray]) -> None:
         return None
+
+    def recall(self, compute: Compute, run: Run, precision: str) -> Result:
+        return compute(run, self)
+
+
+Compute = Callable[[Run, Checkpoint], Result]
+"""What an item does for each run: a pure function of the run, whatever the checkpoint holds."""
 
 
 class Verdict(StrEnum):
@@ -167,7 +179,7 @@ class Item:
     parts: Sequence[str]
     params: type[Params]
     runs: Callable[[Any], list[Run]]
-    compute: Callable[[Run, Checkpoint], Result]
+    compute: Compute
     claims: Callable[[Tables, Any], list[Claim]]
     pictures: Sequence[Picture] = ()
     controls: Sequence[Control] = ()
