@@ -15,7 +15,7 @@ from earlyalign.simplicity_bias.threshold_claims import generalisation_claims, t
 from earlyalign.simplicity_bias.threshold_params import SweepParams, runs
 from earlyalign.simplicity_bias.threshold_pictures import panels
 from earlyalign.simplicity_bias.threshold_readings import at_horizon
-from earlyalign.simplicity_bias.threshold_runs import compute
+from earlyalign.simplicity_bias.threshold_runs import PRECISION, compute
 
 
 def claims(tables: Tables, params: SweepParams) -> list[Claim]:
@@ -76,5 +76,5 @@ ITEM = Item(
             ),
         ),
     ),
-    precision="float64 flow, float32 SGD",
+    precision=PRECISION,
 )

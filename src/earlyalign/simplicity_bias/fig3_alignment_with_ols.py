@@ -19,7 +19,7 @@ from earlyalign.items.style import styled
 from earlyalign.simplicity_bias.threshold_claims import NAMES
 from earlyalign.simplicity_bias.threshold_drawing import COLOURS, LABELS
 from earlyalign.simplicity_bias.threshold_params import ThresholdParams, runs
-from earlyalign.simplicity_bias.threshold_runs import compute
+from earlyalign.simplicity_bias.threshold_runs import PRECISION, compute
 from earlyalign.theory.arc_cosine import second_moment
 
 BELOW_SMALL, ABOVE_LARGE = 0.69, 0.91
@@ -209,5 +209,5 @@ ITEM = Item(
             ),
         ),
     ),
-    precision="float64 flow, float32 SGD",
+    precision=PRECISION,
 )

@@ -1,0 +1,101 @@
+"""Figure 8: labels from a network of five ReLU neurons, the same for all runs (Paper B, Appendix A.6).
+
+Stated: interpolation ends where it does for the linear teacher, but many more samples are needed before train and test
+loss are both near the noise. The linear teacher runs beside it from the same initialisation.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pydantic
+
+from earlyalign.items.contract import Claim, Control, Item, Mark, Run, Tables
+from earlyalign.items.evidence import within
+from earlyalign.simplicity_bias.threshold_claims import generalisation_claims, train_claims
+from earlyalign.simplicity_bias.threshold_params import SweepParams, runs
+from earlyalign.simplicity_bias.threshold_pictures import panels
+from earlyalign.simplicity_bias.threshold_readings import at_horizon, threshold_shift, where
+from earlyalign.simplicity_bias.threshold_runs import PRECISION, compute
+
+REACHED = 0.9
+"""Train loss over the reference's at which the simple solution counts as reached."""
+
+
+class Parameters(SweepParams):
+    """`teachers` are two numbers of neurons, 0 for linear; the first is the figure's own."""
+
+    teachers: tuple[int, int] = (5, 0)
+
+    @pydantic.field_validator("teachers")
+    @classmethod
+    def _two_kinds(cls, values: tuple) -> tuple:
+        if values[0] == values[1] or min(values) < 0:
+            raise ValueError("must be two different numbers of neurons, at least 0")
+        return values
+
+
+def both_runs(params: Parameters) -> list[Run]:
+    """The sweep with each teacher."""
+    return [run for k in params.teachers for run in runs(params.model_copy(update={"teacher_neurons": k}))]
+
+
+def first(tables: Tables) -> Tables:
+    """The rows of the figure's own teacher."""
+    return where(tables, teacher_neurons=tables["losses"]["teacher_neurons"].iloc[0])
+
+
+def claims(tables: Tables, params: Parameters) -> list[Claim]:
+    own, other = (where(tables, teacher_neurons=k) for k in params.teachers)
+    own_params = params.model_copy(update={"teacher_neurons": params.teachers[0]})
+    method = params.methods[0]
+    here, there = at_horizon(own, method), at_horizon(other, method)
+    return [
+        *train_claims("B-fig8a", own, own_params),
+        within(
+            "B-fig8a/interpolation-lost-alike",
+            "Interpolation ends where it does for the linear teacher: octaves of n between the two, where the train "
+            "loss is a tenth of the reference's",
+            threshold_shift(there, here, 0.1),
+            "within 1 of 0",
+            low=-1.0,
+            high=1.0,
+        ),
+        within(
+            "B-fig8a/slower-transition",
+            "The simple solution is reached later than for the linear teacher: octaves of n between the two, where the "
+            f"train loss is {REACHED:g} of the reference's",
+            threshold_shift(there, here, REACHED),
+            "above 0",
+            low=float(np.finfo(float).eps),
+        ),
+        *generalisation_claims("B-fig8b", own, own_params),
+    ]
+
+
+ITEM = Item(
+    id="B-fig8",
+    title="Optimization threshold with a teacher of five ReLU neurons",
+    paper="B",
+    kind="figure",
+    chapter="simplicity_bias/other_networks",
+    statement=(
+        "With a more complex teacher interpolation is lost as early, but many more samples are needed before the "
+        "network fits as well as the teacher does and no better."
+    ),
+    mark=Mark.STATED,
+    parts=("B-fig8a", "B-fig8b"),
+    params=Parameters,
+    runs=both_runs,
+    compute=compute,
+    claims=claims,
+    pictures=panels("B-fig8", "teacher of five ReLU neurons", first),
+    controls=(
+        Control(
+            "swapped",
+            "The linear teacher judged as if it were the network: its transition is not the slower one",
+            {"teachers": (0, 5)},
+            ("B-fig8a/slower-transition",),
+        ),
+    ),
+    precision=PRECISION,
+)

@@ -1,0 +1,42 @@
+"""Controls that the figures about the optimization threshold share. Most read sizes of the sweep itself, at no cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from earlyalign.items.contract import Control
+from earlyalign.simplicity_bias.threshold_claims import HORIZONS
+
+
+def claim_ids(figure: str, methods: Sequence[str], a: Sequence[str] = (), b: Sequence[str] = ()) -> list[str]:
+    """Ids of the claims called `a` of panel a and `b` of panel b, for every method; a name that ends in ``*`` stands for
+    all horizons."""
+    return [
+        f"{figure}{panel}/{method}-{name.removesuffix('*')}{suffix}"
+        for method in methods
+        for panel, names in (("a", a), ("b", b))
+        for name in names
+        for suffix in (HORIZONS if name.endswith("*") else ("",))
+    ]
+
+
+def many_samples(figure: str, methods: Sequence[str], sizes: tuple[int, int]) -> Control:
+    """Two sizes past the threshold, the larger in the place of the small one."""
+    return Control(
+        "many-samples",
+        f"Only n = {sizes[0]:,} and {sizes[1]:,}, the latter in the place of the small sample: nothing is interpolated, "
+        "nothing overfits, and no threshold lies between",
+        {"sample_sizes": sizes, "small_n": sizes[1]},
+        claim_ids(figure, methods, ("interpolates-small-n*", "threshold"), ("overfits-small-n",)),
+    )
+
+
+def lazy(figure: str, methods: Sequence[str], **change: Any) -> Control:
+    """A large initialisation. Claims about the largest sample fail at every horizon."""
+    return Control(
+        "lazy",
+        "From a large initialisation the network leaves OLS behind at every size, so no threshold is in range",
+        {"init_variance": 40.0, "sample_sizes": (50, 5000), "horizon": 2000.0, **change},
+        claim_ids(figure, methods, ("ols-large-n*",), ("near-ols-large-n*",)),
+    )
