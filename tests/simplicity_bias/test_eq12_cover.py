@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from smoke_tables import judged, tables_of, turned_red
+from smoke_tables import did_its_work, judged, tables_of
 
 from earlyalign.items.contract import Verdict
 from earlyalign.simplicity_bias.eq12_cover import ITEM, patterns
@@ -30,7 +30,7 @@ def test_patterns_are_counted_once():
 
 
 def test_the_control_turns_red():
-    assert turned_red(ITEM, ITEM.controls[0])
+    assert did_its_work(ITEM, ITEM.controls[0])
 
 
 def test_the_picture_shows_every_dimension(measured):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from smoke_tables import judged, tables_of, turned_red
+from smoke_tables import did_its_work, judged, tables_of
 
 from earlyalign.data.regression_laws import sample
 from earlyalign.geometry.landscape import pull
@@ -39,7 +39,7 @@ def test_neurons_come_down_to_few_clusters_and_stay(measured):
 @pytest.mark.parametrize("control", ITEM.controls, ids=lambda control: control.name)
 def test_the_controls_turn_red(control):
     changes = {"plane_sizes": [100, 1000, 4000], "plane_seeds": 8, "space_sizes": [20, 80], "space_seeds": 8}
-    assert turned_red(ITEM, control, **changes, train_width=60)
+    assert did_its_work(ITEM, control, **changes, train_width=60)
 
 
 @pytest.mark.parametrize("picture", ITEM.pictures, ids=lambda picture: picture.id)

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from smoke_tables import tables_of, turned_red
+from smoke_tables import did_its_work, tables_of
 
 from earlyalign.simplicity_bias.thmD1_tails import (
     ITEM,
@@ -65,7 +65,7 @@ def test_counts_fall_with_the_level(measured):
 
 
 def test_the_control_turns_red():
-    assert turned_red(
+    assert did_its_work(
         ITEM, ITEM.controls[0], sizes=[20, 40, 80, 160, 320], draws=1000, seeds=8, calibrating=4
     )
 

@@ -134,12 +134,18 @@ class Claim:
 
 @dataclass(frozen=True)
 class Control:
-    """A change that breaks an assumption or the code, under which the named claims must be contradicted."""
+    """A change of parameters under which the named claims must come out as `verdict`.
+
+    Usually it breaks an assumption or a piece of code, and the claims must be contradicted. For a claim that is
+    contradicted as it stands the change puts right what fails, and `verdict` says what the claim must become: a check
+    that could come out either way.
+    """
 
     name: str
     words: str
     change: Mapping[str, Any]
     claims: Sequence[str]
+    verdict: Verdict = Verdict.CONTRADICTED
 
 
 @dataclass(frozen=True)
@@ -166,7 +172,7 @@ class Item:
                 of the import closure whose source is hashed into the key; keep drawing out of that module where
                 runs are dear
     claims      ``claims(tables, params)``, one or more for each part
-    controls    each must turn its claims red; they are run like everything else
+    controls    each must give its claims the verdict it names; they are run like everything else
     """
 
     id: str
