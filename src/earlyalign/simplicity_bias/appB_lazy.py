@@ -13,7 +13,7 @@ from matplotlib.figure import Figure as Canvas
 
 from earlyalign.items import style
 from earlyalign.items.contract import Claim, Control, Item, Mark, Picture, Run, Tables
-from earlyalign.items.evidence import interval, slope, within
+from earlyalign.items.evidence import interval, within
 from earlyalign.items.style import styled
 from earlyalign.simplicity_bias.threshold_params import ThresholdParams
 from earlyalign.simplicity_bias.threshold_params import runs as sweep
@@ -112,8 +112,9 @@ def draw(tables: Tables) -> Canvas:
 def _caption(tables: Tables) -> str:
     first = tables["losses"].iloc[0]
     return (
-        "Train and test loss over those of least squares, against the scale of the initialisation: median and quartiles "
-        f"over seeds, n = {first['n']:,}, width {first['width']:,}, trained to t = {tables['losses']['time'].max():,.0f}."
+        "Train and test loss over those of least squares, against the scale of the initialisation: median and "
+        f"quartiles over seeds, n = {first['n']:,}, width {first['width']:,}, trained to "
+        f"t = {tables['losses']['time'].max():,.0f}."
     )
 
 
@@ -139,6 +140,19 @@ ITEM = Item(
     compute=compute,
     claims=claims,
     pictures=(Picture("B-appB", draw, _caption, _alt),),
-    controls=(),
+    controls=(
+        Control(
+            "narrow",
+            "Twenty neurons have no room for a thousand samples: from a large scale, too, they stay near OLS",
+            {"width": 20},
+            ("B-appB/large-interpolates", "B-appB/large-leaves", "B-appB/pays"),
+        ),
+        Control(
+            "few-samples",
+            "A hundred samples lie below the threshold: a small initialisation interpolates them too",
+            {"sample_sizes": (100,), "width": 200},
+            ("B-appB/small-stays",),
+        ),
+    ),
     precision=PRECISION,
 )

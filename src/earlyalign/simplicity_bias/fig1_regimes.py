@@ -244,6 +244,26 @@ ITEM = Item(
     compute=compute,
     claims=claims,
     pictures=(Picture("B-fig1", draw_map, _caption, _alt),),
-    controls=(),
+    controls=(
+        Control(
+            "narrow",
+            "Networks of 3 to 30 neurons lose interpolation where their capacity ends: there is no regime between, the "
+            "linearised network cannot interpolate either, and the threshold grows with the width",
+            {"widths": (3, 10, 30), "width": 10, "wide": 3, "sample_sizes": (6, 10, 20, 50, 100, 200, 500)},
+            ("B-fig1/spurious-minimum", "B-fig1/capacity", "B-fig1/width-does-not-move-it"),
+        ),
+        Control(
+            "many-samples",
+            "A sample past the threshold in the place of the small one is not interpolated",
+            {"sample_sizes": (5000, 10000), "small_n": 10000},
+            ("B-fig1/interpolates",),
+        ),
+        Control(
+            "few-samples",
+            "A sample that is interpolated in the place of the largest one tests far from OLS",
+            {"sample_sizes": (20, 50)},
+            ("B-fig1/underparametrised",),
+        ),
+    ),
     precision=PRECISION,
 )

@@ -12,6 +12,11 @@ import pydantic
 from earlyalign.items.contract import Claim, Control, Item, Mark, Run, Tables
 from earlyalign.items.evidence import within
 from earlyalign.simplicity_bias.threshold_claims import generalisation_claims, train_claims
+from earlyalign.simplicity_bias.threshold_controls import (
+    few_samples,
+    lazy,
+    many_samples,
+)
 from earlyalign.simplicity_bias.threshold_params import Activation, SweepParams, runs
 from earlyalign.simplicity_bias.threshold_pictures import panels
 from earlyalign.simplicity_bias.threshold_readings import at_horizon, threshold_shift, where
@@ -77,17 +82,14 @@ ITEM = Item(
     claims=claims,
     pictures=panels("B-fig4", "GeLU", first),
     controls=(
+        many_samples("B-fig4", ("sgd",), (2000, 5000)),
+        few_samples("B-fig4", ("sgd",), (50, 200)),
+        lazy("B-fig4", ("sgd",)),
         Control(
             "swapped",
             "ReLU judged as if it were GeLU: it does not lose interpolation before the other",
             {"activations": ("relu", "gelu")},
             ("B-fig4a/interpolation-lost-earlier",),
-        ),
-        Control(
-            "lazy",
-            "A large initialisation leaves OLS behind at the largest size too",
-            {"init_variance": 40.0, "sample_sizes": (50, 5000), "horizon": 2000.0},
-            ("B-fig4a/sgd-ols-large-n", "B-fig4b/sgd-near-ols-large-n"),
         ),
     ),
     precision=PRECISION,

@@ -5,8 +5,13 @@ Stated: the same conclusions as Figure 4.
 
 from __future__ import annotations
 
-from earlyalign.items.contract import Claim, Control, Item, Mark, Tables
+from earlyalign.items.contract import Claim, Item, Mark, Tables
 from earlyalign.simplicity_bias.threshold_claims import generalisation_claims, train_claims
+from earlyalign.simplicity_bias.threshold_controls import (
+    few_samples,
+    lazy,
+    many_samples,
+)
 from earlyalign.simplicity_bias.threshold_params import SweepParams, runs
 from earlyalign.simplicity_bias.threshold_pictures import panels
 from earlyalign.simplicity_bias.threshold_runs import PRECISION, compute
@@ -34,12 +39,9 @@ ITEM = Item(
     claims=claims,
     pictures=panels("B-fig5", "GeLU and Adam"),
     controls=(
-        Control(
-            "lazy",
-            "A large initialisation leaves OLS behind at the largest size too",
-            {"init_variance": 40.0, "sample_sizes": (50, 5000), "horizon": 2000.0},
-            ("B-fig5a/adam-ols-large-n", "B-fig5b/adam-near-ols-large-n"),
-        ),
+        many_samples("B-fig5", ("adam",), (2000, 5000)),
+        few_samples("B-fig5", ("adam",), (50, 500)),
+        lazy("B-fig5", ("adam",), horizon=500.0),
     ),
     precision=PRECISION,
 )

@@ -17,7 +17,12 @@ from earlyalign.items.contract import Claim, Control, Item, Mark, Picture, Run, 
 from earlyalign.items.evidence import within
 from earlyalign.items.style import styled
 from earlyalign.simplicity_bias.threshold_claims import generalisation_claims, train_claims
-from earlyalign.simplicity_bias.threshold_params import SweepParams, runs
+from earlyalign.simplicity_bias.threshold_controls import (
+    few_samples,
+    lazy,
+    many_samples,
+)
+from earlyalign.simplicity_bias.threshold_params import Positive, SweepParams, runs
 from earlyalign.simplicity_bias.threshold_pictures import panels
 from earlyalign.simplicity_bias.threshold_readings import (
     Reading,
@@ -35,10 +40,11 @@ NAMES = {LOST: "interpolation lost", REACHED: "OLS reached"}
 
 
 class Parameters(SweepParams):
-    """`d` is the figure's own dimension; `dimensions` are those in which the thresholds are located, under their own
-    names or, for the control, under each other's."""
+    """`d` is the figure's own dimension, swept over sample_sizes; the others of `dimensions` are swept over
+    dimension_sizes. Their thresholds are located under their own names or, for the control, under each other's."""
 
     dimensions: tuple[int, ...]
+    dimension_sizes: tuple[Positive, ...]
     names: Literal["own", "reversed"] = "own"
 
     @pydantic.field_validator("dimensions")
@@ -52,12 +58,22 @@ class Parameters(SweepParams):
     def _d_is_swept(self) -> Parameters:
         if self.d not in self.dimensions:
             raise ValueError(f"d = {self.d} must be one of dimensions {list(self.dimensions)}")
+        most = max((d for d in self.dimensions if d != self.d), default=0)
+        if min(self.dimension_sizes) <= most:
+            raise ValueError(
+                f"every one of dimension_sizes must exceed d = {most}, or least squares is not unique"
+            )
         return self
 
 
 def all_runs(params: Parameters) -> list[Run]:
     """The sweep in every dimension."""
-    return [run for d in params.dimensions for run in runs(params.model_copy(update={"d": d}))]
+    sizes = {d: params.sample_sizes if d == params.d else params.dimension_sizes for d in params.dimensions}
+    return [
+        run
+        for d in params.dimensions
+        for run in runs(params.model_copy(update={"d": d, "sample_sizes": sizes[d]}))
+    ]
 
 
 def largest(tables: Tables) -> Tables:
@@ -160,6 +176,9 @@ ITEM = Item(
         Picture("B-fig7-dimensions", draw_dimensions, _caption, _alt),
     ),
     controls=(
+        many_samples("B-fig7", ("sgd",), (10000, 20000)),
+        few_samples("B-fig7", ("sgd",), (50, 1000)),
+        lazy("B-fig7", ("sgd",)),
         Control(
             "reversed",
             "Each dimension's samples under another's name: the thresholds must not seem to grow",

@@ -12,6 +12,11 @@ import pydantic
 from earlyalign.items.contract import Claim, Control, Item, Mark, Run, Tables
 from earlyalign.items.evidence import within
 from earlyalign.simplicity_bias.threshold_claims import generalisation_claims, train_claims
+from earlyalign.simplicity_bias.threshold_controls import (
+    few_samples,
+    lazy,
+    many_samples,
+)
 from earlyalign.simplicity_bias.threshold_params import SweepParams, runs
 from earlyalign.simplicity_bias.threshold_pictures import panels
 from earlyalign.simplicity_bias.threshold_readings import at_horizon, threshold_shift, where
@@ -90,6 +95,9 @@ ITEM = Item(
     claims=claims,
     pictures=panels("B-fig8", "teacher of five ReLU neurons", first),
     controls=(
+        many_samples("B-fig8", ("sgd",), (10000, 20000)),
+        few_samples("B-fig8", ("sgd",), (50, 200)),
+        lazy("B-fig8", ("sgd",)),
         Control(
             "swapped",
             "The linear teacher judged as if it were the network: its transition is not the slower one",
