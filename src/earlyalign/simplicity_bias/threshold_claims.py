@@ -57,17 +57,13 @@ def train_claims(part: str, tables: Tables, params: SweepParams) -> list[Claim]:
                     fraction,
                     _fall(earlier, rows, small_n),
                 ),
-                _unless_short(
-                    within(
-                        f"{part}/{method}-ols-large-n{suffix}",
-                        f"Past the threshold (n = {_largest(params)}) {name} stays at {best}: train loss over its own, "
-                        f"{when}",
-                        _ratio(rows, "train_ratio", _largest(params)),
-                        f"at least {1 - NEAR_OLS:g}",
-                        low=1 - NEAR_OLS,
-                    ),
-                    fraction,
-                    _fall(earlier, rows, _largest(params)),
+                within(
+                    f"{part}/{method}-ols-large-n{suffix}",
+                    f"Past the threshold (n = {_largest(params)}) {name} stays at {best}: train loss over its own, "
+                    f"{when}",
+                    _ratio(rows, "train_ratio", _largest(params)),
+                    f"at least {1 - NEAR_OLS:g}",
+                    low=1 - NEAR_OLS,
                 ),
             ]
         found += [
@@ -158,7 +154,8 @@ def _ratio(rows, column: str, n: int) -> tuple[float, float, float]:
 
 
 def _unless_short(claim: Claim, fraction: float, fall: tuple[float, float, float]) -> Claim:
-    """A contradiction before the end of the run, while the loss still falls, is a matter of patience, not of truth."""
+    """Not to have interpolated before the end of the run, while the loss still falls, is a matter of patience, not of
+    truth."""
     if claim.verdict is Verdict.CONTRADICTED and fraction < 1 and fall[0] > AT_REST:
         return replace(claim, verdict=Verdict.NOT_AT_THIS_SCALE)
     return claim
