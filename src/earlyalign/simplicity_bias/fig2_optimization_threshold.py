@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import pandas as pd
 
-from earlyalign.items.contract import Claim, Control, Item, Mark, Tables, Verdict
+from earlyalign.items.contract import Claim, Control, Item, Mark, Tables
 from earlyalign.items.evidence import interval, within
 from earlyalign.simplicity_bias.threshold_claims import generalisation_claims, train_claims
 from earlyalign.simplicity_bias.threshold_controls import (
-    claim_ids,
     few_samples,
     from_size,
     lazy,
+    line,
     many_samples,
 )
 from earlyalign.simplicity_bias.threshold_params import SweepParams, runs
@@ -83,13 +83,7 @@ ITEM = Item(
             {"sample_sizes": (200, 500, 1000), "small_n": 200},
             ("B-fig2a/noise-erodes",),
         ),
-        Control(
-            "line",
-            "On a line there are two directions only: the limit is reached at once, and the threshold stays",
-            {"d": 1, "sample_sizes": (2, 3, 5, 10), "small_n": 2},
-            claim_ids("B-fig2", METHODS, ("threshold-stays",)),
-            Verdict.REPRODUCED,
-        ),
+        line("B-fig2", METHODS),
     ),
     precision=PRECISION,
 )

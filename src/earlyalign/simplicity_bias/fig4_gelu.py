@@ -15,7 +15,9 @@ from earlyalign.simplicity_bias.threshold_claims import generalisation_claims, t
 from earlyalign.simplicity_bias.threshold_controls import (
     few_samples,
     lazy,
+    line,
     many_samples,
+    tiny_samples,
 )
 from earlyalign.simplicity_bias.threshold_params import Activation, SweepParams, runs
 from earlyalign.simplicity_bias.threshold_pictures import panels
@@ -24,15 +26,15 @@ from earlyalign.simplicity_bias.threshold_runs import PRECISION, compute
 
 
 class Parameters(SweepParams):
-    """`activations` are two; the first is the figure's own, the second is what it is compared with."""
+    """The first of `activations` is the figure's own; the second, if there is one, is what it is compared with."""
 
-    activations: tuple[Activation, Activation] = ("gelu", "relu")
+    activations: tuple[Activation, ...] = ("gelu", "relu")
 
     @pydantic.field_validator("activations")
     @classmethod
     def _two_kinds(cls, values: tuple) -> tuple:
-        if values[0] == values[1]:
-            raise ValueError("must be two different ones of relu, gelu")
+        if not 1 <= len(values) == len(set(values)):
+            raise ValueError("must be one or two different ones of relu, gelu")
         return values
 
 
@@ -49,16 +51,19 @@ def first(tables: Tables) -> Tables:
 
 
 def claims(tables: Tables, params: Parameters) -> list[Claim]:
-    own, other = (where(tables, activation=name) for name in params.activations)
+    own, *others = (where(tables, activation=name) for name in params.activations)
     method = params.methods[0]
     return [
         *train_claims("B-fig4a", own, params),
-        within(
-            "B-fig4a/interpolation-lost-earlier",
-            "Interpolation is harder for GeLU: octaves of n from the threshold of ReLU to its own, at equal time",
-            threshold_shift(at_horizon(other, method), at_horizon(own, method), 0.5),
-            "below 0",
-            high=-float(np.finfo(float).eps),
+        *(
+            within(
+                "B-fig4a/interpolation-lost-earlier",
+                "Interpolation is harder for GeLU: octaves of n from the threshold of ReLU to its own, at equal time",
+                threshold_shift(at_horizon(other, method), at_horizon(own, method), 0.5),
+                "below 0",
+                high=-float(np.finfo(float).eps),
+            )
+            for other in others
         ),
         *generalisation_claims("B-fig4b", own, params),
     ]
@@ -84,7 +89,9 @@ ITEM = Item(
     controls=(
         many_samples("B-fig4", ("sgd",), (2000, 5000)),
         few_samples("B-fig4", ("sgd",), (50, 200)),
-        lazy("B-fig4", ("sgd",)),
+        line("B-fig4", ("sgd",), activations=("relu",), horizon=20000.0),
+        tiny_samples("B-fig4", ("sgd",), (6, 10, 50), activations=("gelu",)),
+        lazy("B-fig4", ("sgd",), activations=("gelu",)),
         Control(
             "swapped",
             "ReLU judged as if it were GeLU: it does not lose interpolation before the other",

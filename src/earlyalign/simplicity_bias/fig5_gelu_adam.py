@@ -9,7 +9,9 @@ from earlyalign.items.contract import Claim, Item, Mark, Tables
 from earlyalign.simplicity_bias.threshold_claims import generalisation_claims, train_claims
 from earlyalign.simplicity_bias.threshold_controls import (
     few_samples,
+    from_size,
     lazy,
+    line,
     many_samples,
 )
 from earlyalign.simplicity_bias.threshold_params import SweepParams, runs
@@ -41,6 +43,8 @@ ITEM = Item(
     controls=(
         many_samples("B-fig5", ("adam",), (2000, 5000)),
         few_samples("B-fig5", ("adam",), (50, 500)),
+        from_size("B-fig5", ("adam",), (200, 500, 1000, 2000)),
+        line("B-fig5", ("adam",), activation="relu"),
         lazy("B-fig5", ("adam",), horizon=500.0),
     ),
     precision=PRECISION,

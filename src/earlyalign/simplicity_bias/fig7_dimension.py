@@ -20,6 +20,7 @@ from earlyalign.simplicity_bias.threshold_claims import generalisation_claims, t
 from earlyalign.simplicity_bias.threshold_controls import (
     few_samples,
     lazy,
+    line,
     many_samples,
 )
 from earlyalign.simplicity_bias.threshold_params import Positive, SweepParams, runs
@@ -178,6 +179,7 @@ ITEM = Item(
     controls=(
         many_samples("B-fig7", ("sgd",), (10000, 20000)),
         few_samples("B-fig7", ("sgd",), (50, 1000)),
+        line("B-fig7", ("sgd",), horizon=20000.0, dimensions=(1, 2, 3), dimension_sizes=(50,)),
         lazy("B-fig7", ("sgd",)),
         Control(
             "reversed",

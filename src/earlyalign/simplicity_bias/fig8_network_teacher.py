@@ -9,12 +9,13 @@ from __future__ import annotations
 import numpy as np
 import pydantic
 
-from earlyalign.items.contract import Claim, Control, Item, Mark, Run, Tables
+from earlyalign.items.contract import Claim, Control, Item, Mark, Run, Tables, Verdict
 from earlyalign.items.evidence import within
 from earlyalign.simplicity_bias.threshold_claims import generalisation_claims, train_claims
 from earlyalign.simplicity_bias.threshold_controls import (
     few_samples,
     lazy,
+    line,
     many_samples,
 )
 from earlyalign.simplicity_bias.threshold_params import SweepParams, runs
@@ -27,9 +28,13 @@ REACHED = 0.9
 
 
 class Parameters(SweepParams):
-    """`teachers` are two numbers of neurons, 0 for linear; the first is the figure's own."""
+    """`teachers` are two numbers of neurons, 0 for linear; the first is the figure's own.
+
+    own_init_variance  init_variance of the runs with the figure's own teacher alone, for a control
+    """
 
     teachers: tuple[int, int] = (5, 0)
+    own_init_variance: float | None = pydantic.Field(None, gt=0)
 
     @pydantic.field_validator("teachers")
     @classmethod
@@ -41,7 +46,12 @@ class Parameters(SweepParams):
 
 def both_runs(params: Parameters) -> list[Run]:
     """The sweep with each teacher."""
-    return [run for k in params.teachers for run in runs(params.model_copy(update={"teacher_neurons": k}))]
+    own = params.own_init_variance or params.init_variance
+    return [
+        run
+        for k, variance in zip(params.teachers, (own, params.init_variance))
+        for run in runs(params.model_copy(update={"teacher_neurons": k, "init_variance": variance}))
+    ]
 
 
 def first(tables: Tables) -> Tables:
@@ -77,6 +87,9 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
     ]
 
 
+UNEQUAL = {"own_init_variance": 40.0, "sample_sizes": (50, 100, 200, 500, 1000, 2000, 5000)}
+
+
 ITEM = Item(
     id="B-fig8",
     title="Optimization threshold with a teacher of five ReLU neurons",
@@ -97,12 +110,21 @@ ITEM = Item(
     controls=(
         many_samples("B-fig8", ("sgd",), (10000, 20000)),
         few_samples("B-fig8", ("sgd",), (50, 200)),
+        line("B-fig8", ("sgd",), horizon=20000.0, sample_sizes=(2, 3, 5, 50)),
         lazy("B-fig8", ("sgd",)),
         Control(
-            "swapped",
-            "The linear teacher judged as if it were the network: its transition is not the slower one",
-            {"teachers": (0, 5)},
+            "unequal",
+            "Only the networks with the network teacher start large: they interpolate far more samples than the others, "
+            "and their test loss does not fall throughout",
+            UNEQUAL,
+            ("B-fig8a/interpolation-lost-alike", "B-fig8b/sgd-monotone"),
+        ),
+        Control(
+            "unequal-later",
+            "The same: they reach the simple solution later, and the comparison sees it",
+            UNEQUAL,
             ("B-fig8a/slower-transition",),
+            Verdict.REPRODUCED,
         ),
     ),
     precision=PRECISION,

@@ -52,6 +52,27 @@ def lazy(figure: str, methods: Sequence[str], **change: Any) -> Control:
     )
 
 
+def line(figure: str, methods: Sequence[str], **change: Any) -> Control:
+    """One dimension, where the limit is reached at once, for a claim that waiting contradicts everywhere else."""
+    return Control(
+        "line",
+        "On a line a ReLU network has two directions only: the limit is reached at once, and the threshold stays",
+        {"d": 1, "sample_sizes": (2, 3, 5, 10, 50), "small_n": 2, **change},
+        claim_ids(figure, methods, ("threshold-stays",)),
+        Verdict.REPRODUCED,
+    )
+
+
+def tiny_samples(figure: str, methods: Sequence[str], sizes: tuple[int, ...], **change: Any) -> Control:
+    """Sizes next to d, where interpolating costs less than a little later."""
+    return Control(
+        "tiny-samples",
+        "Next to n = d there is little noise to fit: the first samples added raise the test loss",
+        {"sample_sizes": sizes, "small_n": sizes[0], **change},
+        claim_ids(figure, methods, (), ("monotone",)),
+    )
+
+
 def from_size(figure: str, methods: Sequence[str], sizes: tuple[int, ...]) -> Control:
     """The falling branch of the test loss alone, for a claim that its rise at small sizes contradicts."""
     return Control(
