@@ -114,8 +114,8 @@ ITEM = Item(
         lazy("B-fig8", ("sgd",)),
         Control(
             "unequal",
-            "Only the networks with the network teacher start large: they interpolate far more samples than the others, "
-            "and their test loss does not fall throughout",
+            "Only the networks with the network teacher start large: they interpolate many more samples than the "
+            "others, and their test loss does not fall throughout",
             UNEQUAL,
             ("B-fig8a/interpolation-lost-alike", "B-fig8b/sgd-monotone"),
         ),
