@@ -19,6 +19,7 @@ from earlyalign.items.style import styled
 from earlyalign.simplicity_bias.threshold_claims import generalisation_claims, train_claims
 from earlyalign.simplicity_bias.threshold_controls import (
     few_samples,
+    from_size,
     lazy,
     line,
     many_samples,
@@ -178,14 +179,15 @@ ITEM = Item(
     ),
     controls=(
         many_samples("B-fig7", ("sgd",), (10000, 20000)),
-        few_samples("B-fig7", ("sgd",), (50, 1000)),
+        few_samples("B-fig7", ("sgd",), (50, 200)),
+        from_size("B-fig7", ("sgd",), (1000, 2000, 5000, 10000)),
         line("B-fig7", ("sgd",), horizon=20000.0, dimensions=(1, 2, 3), dimension_sizes=(50,)),
         lazy("B-fig7", ("sgd",)),
         Control(
             "reversed",
             "Each dimension's samples under another's name: the thresholds must not seem to grow",
             {"names": "reversed"},
-            ("B-fig7a/lost-grows-with-d", "B-fig7a/reached-grows-with-d"),
+            ("B-fig7a/lost-grows-with-d", "B-fig7a/reached-grows-with-d", "B-fig7a/cubic"),
         ),
     ),
     precision=PRECISION,
