@@ -182,7 +182,7 @@ ITEM = Item(
         few_samples("B-fig7", ("sgd",), (50, 200)),
         from_size("B-fig7", ("sgd",), (1000, 2000, 5000, 10000)),
         line("B-fig7", ("sgd",), horizon=20000.0, dimensions=(1, 2, 3), dimension_sizes=(50,)),
-        lazy("B-fig7", ("sgd",)),
+        lazy("B-fig7", ("sgd",), dimensions=(8, 9, 10), dimension_sizes=(50,)),
         Control(
             "reversed",
             "Each dimension's samples under another's name: the thresholds must not seem to grow",
