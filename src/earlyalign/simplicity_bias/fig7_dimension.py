@@ -153,11 +153,15 @@ def _caption(tables: Tables) -> str:
 def _alt(tables: Tables) -> str:
     method = tables["losses"]["method"].iloc[0]
     ends = [
-        f"{NAMES[level]}: n = {threshold(at_horizon(where(tables, d=d), method), level)[0]:.0f} at d = {d}"
+        f"{NAMES[level]} {_place(threshold(at_horizon(where(tables, d=d), method), level)[0])} at d = {d}"
         for level in NAMES
         for d in (tables["losses"]["d"].min(), tables["losses"]["d"].max())
     ]
     return "Thresholds against dimension, logarithmic axes. " + "; ".join(ends) + "."
+
+
+def _place(n: float) -> str:
+    return f"at n = {n:.0f}" if 0 < n < np.inf else "outside the swept sizes"
 
 
 ITEM = Item(
