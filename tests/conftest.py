@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from earlyalign.items import manifest
-from earlyalign.publish import report, site
+from earlyalign.publish import places, report, site, source_pages
 from earlyalign.runs import provenance
 
 HERE = Path(__file__).parent / "publish"
@@ -22,8 +22,8 @@ import toy  # noqa: E402
 def toy_item(monkeypatch):
     """The toy as the manifest's only item."""
     kept = dict(manifest.MODULES)
-    monkeypatch.setattr(report, "LEDGER", (toy.PART,))
-    monkeypatch.setattr(site, "LEDGER", (toy.PART,))
+    for module in (places, report, site, source_pages):
+        monkeypatch.setattr(module, "LEDGER", (toy.PART,))
     toy.install()
     toy.CALLS.clear()
     yield toy.ITEM
