@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -38,7 +39,7 @@ def toy_book(toy_item, tmp_path, monkeypatch):
     """A project around the toy item, as the working directory."""
     for name in ("EARLYALIGN_BUILD", "EARLYALIGN_STORE"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("PYTHONPATH", str(HERE))
+    monkeypatch.setenv("PYTHONPATH", str(HERE), prepend=os.pathsep)
     monkeypatch.chdir(toy.make_book(tmp_path))
     provenance.commit.cache_clear()
     yield tmp_path

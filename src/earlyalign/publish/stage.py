@@ -37,9 +37,13 @@ def stage_root(profile: str) -> Path:
 
 
 def stage(
-    chapters: Sequence[Chapter], profile: Profile, found: Sequence[Dossier], report: Mapping[str, str]
+    chapters: Sequence[Chapter],
+    profile: Profile,
+    found: Sequence[Dossier],
+    report: Mapping[str, str],
+    texts: Mapping[str, str] | None = None,
 ) -> Path:
-    """The staged book of `profile`. `report` maps placeholders to HTML. Writes only what changed.
+    """The staged book of `profile`. `report` maps placeholders to HTML, `texts` to MyST. Writes only what changed.
 
     Raises UserError for an image without alt text or a figure that its item does not draw.
     """
@@ -51,6 +55,8 @@ def stage(
         placed = {mark: text.replace("{up}", chapter.up) for mark, text in report.items()}
         if not chapter.is_notebook:
             text = mark_statements(chapter.text, partial(checked, chapter))
+            for mark, written in (texts or {}).items():
+                text = text.replace(mark, written.replace("{up}", chapter.up))
             contents[target / f"{chapter.docname}.md"] = fill_placeholders(text, placed)
             continue
         notebook = dress(chapter, _notebook(chapter, profile), chapters, by_figure, by_item)
