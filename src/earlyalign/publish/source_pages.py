@@ -89,21 +89,26 @@ def supporting(module: str) -> list[str]:
 
 @cache
 def judged_at(part: str) -> Spot:
-    """The first function of the item's module, or of one beside it, that names the claims of `part`."""
-    own = module_of(load(part))
+    """The first function of the item's module, or of one beside it, that names the claims of `part`.
+
+    Where none spells the name out, it is the item's function for all claims.
+    """
+    item = load(part)
+    own = module_of(item)
     room = own.rpartition(".")[0]
     beside = [name for name in supporting(own) if name.startswith(f"{room}.") and name != own]
     for module in (own, *beside):
-        for line, texts in _functions(module):
+        for function in _functions(module):
+            texts = [text for text in map(_text, ast.walk(function)) if text]
             if any(text == part or text.startswith(f"{part}/") for text in texts):
-                return Spot(module, line)
-    return Spot(own, 1)
+                return Spot(module, _first_line(function))
+    named = [function for function in _functions(own) if function.name == item.claims.__name__]
+    return Spot(own, _first_line(named[0]) if named else 1)
 
 
-def _functions(module: str) -> list[tuple[int, list[str]]]:
-    """First line and string constants of every function at the top of a module."""
-    found = [node for node in ast.parse(source(module)).body if isinstance(node, ast.FunctionDef)]
-    return [(_first_line(node), [text for text in map(_text, ast.walk(node)) if text]) for node in found]
+def _functions(module: str) -> list[ast.FunctionDef]:
+    """The functions at the top of a module."""
+    return [node for node in ast.parse(source(module)).body if isinstance(node, ast.FunctionDef)]
 
 
 def _first_line(node: ast.FunctionDef) -> int:
