@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 import toy
 import yaml
 
 from earlyalign.errors import UserError
-from earlyalign.items.contract import Mark
+from earlyalign.items.contract import Mark, Verdict
 from earlyalign.publish.build import assess
 from earlyalign.publish.chapters import table_of_contents
 from earlyalign.publish.profiles import read_profile
 from earlyalign.publish.rebuilt import read_rebuilt, rebuilt_texts
 from earlyalign.publish.record import findings, read_record
+from earlyalign.runs.paths import project_root
 
 CLAIM = f"{toy.PART}/slope"
 FORMULA = {
@@ -48,7 +51,7 @@ def test_a_formula_stands_beside_what_was_measured_and_where(texts):
     text = texts(written())
     for words in (
         "(rebuilt-slope)=", "$\\beta = 2$", "It would be steeper.", "1 reproduced",
-        "The slope is two.", "1.5 to 2.5 expected", f"{{up}}book/verification.html#{CLAIM}",
+        "The slope is two.", "expected 1.5 to 2.5", f"{{up}}book/verification.html#{CLAIM}",
         "{up}book/toys/toy.html#thm-toy", f"{{up}}code/toy.html#{toy.PART}",
     ):  # fmt: skip
         assert words in text
@@ -57,7 +60,7 @@ def test_a_formula_stands_beside_what_was_measured_and_where(texts):
 def test_a_number_on_the_page_is_the_measured_one(texts, toy_book, threads):
     text = texts(written())
     (found,) = assess(read_profile("ci"), **threads)[1]
-    assert f"<b>{found.claims[0]['measured_text']}</b> measured" in text
+    assert f"measured <b>{found.claims[0]['measured_text']}</b>" in text
 
 
 def test_a_choice_shows_its_values_at_both_scales(texts, toy_book):
@@ -95,6 +98,18 @@ def test_every_claim_on_the_page_is_on_record_and_every_formula_has_one():
         for section in paper.sections:
             for formula in section.formulas:
                 assert formula.claims and formula.mark is Mark.REBUILT, formula.id
+
+
+def test_the_page_names_the_forms_that_did_not_survive():
+    recorded = read_record("ci")
+    fallen = {
+        formula.id
+        for section in read_rebuilt()["B"].sections
+        for formula in section.formulas
+        if any(recorded[id] == Verdict.CONTRADICTED for id in formula.claims)
+    }
+    introduction = (project_root() / "book/rebuilt.md").read_text()
+    assert set(re.findall(r"\(rebuilt-([\w-]+)\)", introduction)) == fallen
 
 
 def test_every_choice_names_parameters_that_exist_at_every_scale():
