@@ -53,8 +53,7 @@ def test_every_claim_marked_rebuilt_is_on_the_page_of_rebuilt_formulas(visit):
     assert rebuilt and rebuilt <= set(shown)
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("width", "scheme"), zip(WIDTHS, SCHEMES))
 @pytest.mark.parametrize("name", CODE_PAGES)
 def test_a_page_of_code_is_whole_and_can_be_used_by_everybody(visit, name, width, scheme):
     seen = visit(name, WIDTHS[width], scheme)
