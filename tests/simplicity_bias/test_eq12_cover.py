@@ -29,8 +29,9 @@ def test_patterns_are_counted_once():
     assert len(patterns(np.array([[1.0, 1.0], [2.0, 0.1], [-1.0, 1.0]]), points)) == 2
 
 
-def test_the_control_turns_red():
-    assert did_its_work(ITEM, ITEM.controls[0])
+@pytest.mark.parametrize("control", ITEM.controls, ids=lambda control: control.name)
+def test_the_controls_turn_red(control):
+    assert did_its_work(ITEM, control)
 
 
 def test_the_picture_shows_every_dimension(measured):

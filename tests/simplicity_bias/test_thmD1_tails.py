@@ -64,10 +64,9 @@ def test_counts_fall_with_the_level(measured):
         assert np.all(counts[..., 0] == measured[1].draws)
 
 
-def test_the_control_turns_red():
-    assert did_its_work(
-        ITEM, ITEM.controls[0], sizes=[20, 40, 80, 160, 320], draws=1000, seeds=8, calibrating=4
-    )
+@pytest.mark.parametrize("control", ITEM.controls, ids=lambda control: control.name)
+def test_the_controls_turn_red(control):
+    assert did_its_work(ITEM, control, sizes=[20, 40, 80, 160, 320], draws=1000, seeds=8, calibrating=4)
 
 
 def test_the_picture_has_a_curve_a_size(measured):
