@@ -31,6 +31,10 @@ OF_LAW = [control for control in ITEM.controls if "law" in control.change]
 OTHERS = [control for control in ITEM.controls if "law" not in control.change]
 
 
+def test_every_claim_has_a_control(tables):
+    assert set(judged(tables)) == {id for control in ITEM.controls for id in control.claims}
+
+
 @pytest.mark.parametrize("control", OF_LAW, ids=lambda control: control.name)
 def test_each_law_turns_its_condition_red_and_no_other(tables, control):
     found = judged(tables, **control.change)

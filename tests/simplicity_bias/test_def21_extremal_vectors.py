@@ -34,6 +34,12 @@ def test_neurons_turn_and_hardly_grow(measured):
     assert by_id["norms-stay-small"].verdict is Verdict.REPRODUCED
 
 
+def test_every_claim_has_a_control(measured):
+    assert {claim.id for claim in ITEM.claims(*measured)} == {
+        id for control in ITEM.controls for id in control.claims
+    }
+
+
 @pytest.mark.parametrize("control", ITEM.controls, ids=lambda control: control.name)
 def test_the_controls_turn_their_claims_red(control):
     by_id = {claim.id: claim for claim in ITEM.claims(*tables_of(**control.change))}

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from smoke_tables import did_its_work, judged, tables_of
+from smoke_tables import controlled, did_its_work, judged, tables_of
 
 from earlyalign.items.contract import Verdict
 from earlyalign.simplicity_bias.orth_exponential import ITEM, geometric_mean, leaning, random_inputs
@@ -17,6 +17,10 @@ def test_the_closed_form_and_the_equal_tilt_are_exact(measured):
     verdicts = judged(ITEM, *measured)
     assert verdicts["count"] is Verdict.REPRODUCED
     assert verdicts["equal-tilt"] is Verdict.REPRODUCED
+
+
+def test_every_claim_has_a_control(measured):
+    assert set(judged(ITEM, *measured)) == controlled(ITEM)
 
 
 @pytest.mark.parametrize("control", ITEM.controls, ids=lambda control: control.name)

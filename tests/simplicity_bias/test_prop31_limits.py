@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from smoke_tables import did_its_work, judged, tables_of
+from smoke_tables import controlled, did_its_work, judged, tables_of
 
 from earlyalign.data.regression_laws import sample
 from earlyalign.geometry.landscape import pull
@@ -34,6 +34,10 @@ def test_neurons_come_down_to_few_clusters_and_stay(measured):
     assert verdicts["few-clusters"] is Verdict.REPRODUCED
     start = measured[0]["width"].query("time == 0")["clusters"]
     assert start.min() > 10
+
+
+def test_every_claim_has_a_control(measured):
+    assert set(judged(ITEM, *measured)) == controlled(ITEM)
 
 
 @pytest.mark.parametrize("control", ITEM.controls, ids=lambda control: control.name)

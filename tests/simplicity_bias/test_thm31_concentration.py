@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from smoke_tables import did_its_work, tables_of
+from smoke_tables import controlled, did_its_work, judged, tables_of
 
 from earlyalign.items.contract import NoCheckpoint
 from earlyalign.simplicity_bias.thm31_concentration import ITEM, part
@@ -28,6 +28,10 @@ def test_the_mean_stays_below_the_bound_with_constant_one(measured):
     sup = measured[0]["sup"].dropna(subset=["sup"])
     means = sup.groupby(["part", "d", "n"])[["sup", "bound"]].mean()
     assert (means["sup"] < means["bound"]).all()
+
+
+def test_every_claim_has_a_control(measured):
+    assert set(judged(ITEM, *measured)) == controlled(ITEM)
 
 
 @pytest.mark.parametrize("control", ITEM.controls, ids=lambda control: control.name)

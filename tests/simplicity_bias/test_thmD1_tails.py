@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from smoke_tables import did_its_work, tables_of
+from smoke_tables import controlled, did_its_work, judged, tables_of
 
 from earlyalign.simplicity_bias.thmD1_tails import (
     ITEM,
@@ -62,6 +62,10 @@ def test_counts_fall_with_the_level(measured):
     for _, counts in (frequencies(measured[0]["tail"], calibrates) for calibrates in (True, False)):
         assert np.all(np.diff(counts, axis=2) <= 0)
         assert np.all(counts[..., 0] == measured[1].draws)
+
+
+def test_every_claim_has_a_control(measured):
+    assert set(judged(ITEM, *measured)) == controlled(ITEM)
 
 
 @pytest.mark.parametrize("control", ITEM.controls, ids=lambda control: control.name)
