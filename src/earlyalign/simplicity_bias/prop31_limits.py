@@ -224,7 +224,13 @@ def width_claims(tables: Tables, params: Parameters) -> list[Claim]:
 
 
 SMALLEST = {"space_sizes": [10, 20], "space_seeds": 2, "drawn_seeds": 1}
-NO_TRAINING = {**SMALLEST, "train_sizes": [10, 30], "train_seeds": 2, "times": [1.0, 2.0]}
+NO_TRAINING = {
+    **SMALLEST,
+    "plane_sizes": [30, 300, 3000],
+    "train_sizes": [10, 30],
+    "train_seeds": 2,
+    "times": [1.0, 2.0],
+}
 NO_ENUMERATION = {**SMALLEST, "plane_sizes": [30, 100], "plane_seeds": 2}
 """Next to nothing of the half of the runs that a control does not look at."""
 
