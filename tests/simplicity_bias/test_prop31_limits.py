@@ -43,7 +43,7 @@ def test_every_claim_has_a_control(measured):
 @pytest.mark.parametrize("control", ITEM.controls, ids=lambda control: control.name)
 def test_the_controls_turn_red(control):
     changes = {"plane_sizes": [100, 1000, 4000], "plane_seeds": 8, "space_sizes": [20, 80], "space_seeds": 8}
-    assert did_its_work(ITEM, control, **changes, train_width=60)
+    assert did_its_work(ITEM, control, **changes, train_d=5, train_seeds=4, train_width=60)
 
 
 @pytest.mark.parametrize("picture", ITEM.pictures, ids=lambda picture: picture.id)
