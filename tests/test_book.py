@@ -70,6 +70,11 @@ def test_every_control_gave_its_claims_the_verdict_it_must(verified):
     assert not failed
 
 
+def test_every_claim_has_a_control(verified):
+    without = [claim["id"] for claim in verified["claims"] if not claim["controls"]]
+    assert not without
+
+
 def test_every_measured_number_lies_in_its_interval(verified):
     for claim in verified["claims"]:
         if claim["measured"] is not None and claim["low"] is not None and claim["high"] is not None:

@@ -24,6 +24,7 @@ def test_items_keep_the_contract(item):
     for control in item.controls:
         assert set(control.change) <= fields
         assert control.claims
+        assert {id.split("/")[0] for id in control.claims} <= set(item.parts)
 
 
 def test_a_panel_and_its_figure_are_one_item():

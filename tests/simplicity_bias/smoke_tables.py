@@ -27,3 +27,8 @@ def did_its_work(item: Item, control, **changes) -> bool:
     """Whether the control's claims all come out as it says, at the smoke profile with `changes` on both sides."""
     verdicts = judged(item, *tables_of(item, **{**changes, **control.change}))
     return {verdicts[id.split("/")[1]] for id in control.claims} == {control.verdict}
+
+
+def controlled(item: Item) -> set[str]:
+    """Short names of the claims that some control names."""
+    return {id.split("/")[1] for control in item.controls for id in control.claims}
