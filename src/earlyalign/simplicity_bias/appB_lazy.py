@@ -57,11 +57,12 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
     smallest, largest = params.scales[0], params.scales[-1]
     return [
         within(
-            "B-appB/small-stays",
-            f"From a small initialisation (scale {smallest:g}) training stays near OLS: train loss over its own",
+            "B-appB/small-does-not",
+            f"From a small initialisation (scale {smallest:g}) training does not interpolate: train loss over that of "
+            "OLS",
             interval(at_scale(tables, smallest, "train_ratio")),
-            "at least 0.9",
-            low=0.9,
+            "at least 0.5, as past the threshold of Figure 2",
+            low=0.5,
         ),
         within(
             "B-appB/large-interpolates",
@@ -84,8 +85,8 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
             f"Fitting the noise is paid for: test loss from scale {largest:g} over that from {smallest:g}, seed by "
             "seed",
             interval(at_scale(tables, largest, "test_ratio") / at_scale(tables, smallest, "test_ratio")),
-            "at least 2",
-            low=2.0,
+            "at least 1.5",
+            low=1.5,
             mark=Mark.CHOSEN,
         ),
     ]
@@ -143,7 +144,7 @@ ITEM = Item(
     controls=(
         Control(
             "narrow",
-            "Twenty neurons have no room for a thousand samples: from a large scale, too, they stay near OLS",
+            "Twenty neurons have no room for hundreds of samples: from a large scale, too, they stay near OLS",
             {"width": 20},
             ("B-appB/large-interpolates", "B-appB/large-leaves", "B-appB/pays"),
         ),
@@ -151,7 +152,7 @@ ITEM = Item(
             "few-samples",
             "A hundred samples lie below the threshold: a small initialisation interpolates them too",
             {"sample_sizes": (100,), "width": 200},
-            ("B-appB/small-stays",),
+            ("B-appB/small-does-not",),
         ),
     ),
     precision=PRECISION,
