@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from earlyalign.items import manifest
-from earlyalign.publish import report, site
+from earlyalign.publish import places, report, site, source_pages
 from earlyalign.runs import provenance
 
 HERE = Path(__file__).parent / "publish"
@@ -22,8 +23,8 @@ import toy  # noqa: E402
 def toy_item(monkeypatch):
     """The toy as the manifest's only item."""
     kept = dict(manifest.MODULES)
-    monkeypatch.setattr(report, "LEDGER", (toy.PART,))
-    monkeypatch.setattr(site, "LEDGER", (toy.PART,))
+    for module in (places, report, site, source_pages):
+        monkeypatch.setattr(module, "LEDGER", (toy.PART,))
     toy.install()
     toy.CALLS.clear()
     yield toy.ITEM
@@ -38,7 +39,7 @@ def toy_book(toy_item, tmp_path, monkeypatch):
     """A project around the toy item, as the working directory."""
     for name in ("EARLYALIGN_BUILD", "EARLYALIGN_STORE"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("PYTHONPATH", str(HERE))
+    monkeypatch.setenv("PYTHONPATH", str(HERE), prepend=os.pathsep)
     monkeypatch.chdir(toy.make_book(tmp_path))
     provenance.commit.cache_clear()
     yield tmp_path

@@ -239,7 +239,7 @@ def verify(profile: str, as_json: bool, record: bool, jobs: int | None) -> int:
     """Judge every claim, run every control, and compare with the record.
 
     Exit status 1 if a verdict differs from the recorded one in either direction, if a claim is not on record
-    or a recorded one is gone, or if a control does not turn its claims red.
+    or a recorded one is gone, or if a control does not give its claims the verdict that it must.
 
     \b
     earlyalign verify
@@ -264,7 +264,11 @@ def verify(profile: str, as_json: bool, record: bool, jobs: int | None) -> int:
 def _finding(finding: Finding) -> dict[str, Any]:
     claim = dict(finding.claim or {"id": finding.id, "verdict": None})
     item = finding.dossier.item.id if finding.dossier else None
-    return {"item": item, "recorded": finding.recorded, "controls": dict(finding.controls), **claim}
+    controls = {
+        name: {"verdict": control.verdict, "must_be": control.wanted}
+        for name, control in finding.controls.items()
+    }
+    return {"item": item, "recorded": finding.recorded, "controls": controls, **claim}
 
 
 def _as_data(claim: Claim) -> dict[str, Any]:

@@ -56,6 +56,15 @@ def test_adam_follows_torch_step_by_step(activation):
         np.testing.assert_allclose(fused.outer, outer, rtol=1e-3, atol=2e-5)
 
 
+@pytest.mark.parametrize("batch", [1, 5, 6, 7])
+def test_batches_that_do_not_fill_the_passes_follow_torch_too(batch):
+    data, net = _problem(5, 20, variance=0.02)
+    fused = sgd(net, data.inputs, data.labels, 50, 0.05, batch, seed=7)
+    inner, outer = _torch(net, data, 50, 0.05, batch, 7)
+    np.testing.assert_allclose(fused.inner, inner, rtol=2e-4, atol=2e-6)
+    np.testing.assert_allclose(fused.outer, outer, rtol=2e-4, atol=2e-6)
+
+
 def test_adam_in_pieces_is_adam_bit_by_bit():
     data, net = _problem(5, 200)
     whole = adam(AdamState.start(net), data.inputs, data.labels, 100, 8, 3)

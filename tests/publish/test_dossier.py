@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import toy
 
-from earlyalign.items.contract import Control
+from earlyalign.items.contract import Control, Verdict
 from earlyalign.publish import dossier as room
 from earlyalign.publish.build import assess
 from earlyalign.publish.profiles import read_profile
@@ -23,7 +23,7 @@ def test_a_dossier_holds_tables_pictures_verdicts_and_controls(toy_book, threads
     }  # fmt: skip
     assert len(pd.read_csv(found.folder / "slope.csv")) == 5
     assert [claim["verdict"] for claim in found.claims] == ["reproduced"]
-    assert [(control["name"], control["red"]) for control in found.controls] == [("wrong sign", True)]
+    assert [(control["name"], control["worked"]) for control in found.controls] == [("wrong sign", True)]
     assert found.picture("T-line")["alt"].startswith("5 slopes")
 
 
@@ -77,7 +77,15 @@ def test_a_control_that_stays_green_is_told(toy_book, threads, monkeypatch):
     monkeypatch.setattr(toy, "ITEM", dataclasses.replace(toy.ITEM, controls=(tame,)))
     toy.install()
     _, (found,) = assess(read_profile("ci"), **threads)
-    assert [control["red"] for control in found.controls] == [False]
+    assert [control["worked"] for control in found.controls] == [False]
+
+
+def test_a_control_may_ask_for_another_verdict_than_contradicted(toy_book, threads, monkeypatch):
+    cure = Control("little noise", "Less noise.", {"noise": 0.01}, (f"{toy.PART}/slope",), Verdict.REPRODUCED)
+    monkeypatch.setattr(toy, "ITEM", dataclasses.replace(toy.ITEM, controls=(cure,)))
+    toy.install()
+    _, (found,) = assess(read_profile("ci"), **threads)
+    assert [(control["verdict"], control["worked"]) for control in found.controls] == [("reproduced", True)]
 
 
 def test_works_are_only_what_the_store_lacks(toy_book, threads):

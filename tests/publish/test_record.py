@@ -43,7 +43,7 @@ def test_an_unrecorded_claim_and_a_vanished_one_are_problems(found):
 def test_a_control_that_stayed_green_is_a_problem(found):
     write_record("ci", found)
     found[0].controls[0]["claims"][0]["verdict"] = "reproduced"
-    assert problems(found) == ["T-linea/slope: control wrong sign did not turn it red"]
+    assert problems(found) == ["T-linea/slope: under control wrong sign reproduced, must be contradicted"]
 
 
 def test_many_unrecorded_claims_share_one_line(found):

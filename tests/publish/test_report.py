@@ -33,12 +33,13 @@ def test_every_part_has_rows_with_ids_links_and_what_was_measured(made):
         "1.5 to 2.5",
         "reproduced",
         "not on record",
-        "wrong sign: red, as it must",
+        "wrong sign: contradicted, as it must",
     ):
         assert words in row.get_text()
     links = {link["href"] for link in part.find_all("a")}
     assert links == {
-        "{up}book/toys/toy.html", "{up}book/toys/toy.html#fig-t-line", "{up}data/T-line/sidecar.json",
+        "{up}book/toys/toy.html#thm-toy", "{up}book/toys/toy.html#fig-t-line", "{up}data/T-line/sidecar.json",
+        "{up}code/toy.html#T-linea",
     }  # fmt: skip
 
 

@@ -104,6 +104,7 @@ A line $y = 2x$ through noise, item T-linea, and {numref}`fig-T-line`. See {prf:
 
 ````{prf:theorem} Toy
 :label: thm-toy
+:class: item-T-linea
 
 <span class="mark mark-chosen">chosen</span> The slope is two:
 

@@ -23,7 +23,12 @@ def judged(item: Item, tables, params) -> dict[str, Verdict]:
     return {claim.id.split("/")[1]: claim.verdict for claim in item.claims(tables, params)}
 
 
-def turned_red(item: Item, control, **changes) -> bool:
-    """Whether the control's claims are all contradicted, at the smoke profile with `changes` on both sides."""
+def did_its_work(item: Item, control, **changes) -> bool:
+    """Whether the control's claims all come out as it says, at the smoke profile with `changes` on both sides."""
     verdicts = judged(item, *tables_of(item, **{**changes, **control.change}))
-    return {verdicts[id.split("/")[1]] for id in control.claims} == {Verdict.CONTRADICTED}
+    return {verdicts[id.split("/")[1]] for id in control.claims} == {control.verdict}
+
+
+def controlled(item: Item) -> set[str]:
+    """Short names of the claims that some control names."""
+    return {id.split("/")[1] for control in item.controls for id in control.claims}

@@ -27,8 +27,16 @@ def test_the_reference_law_keeps_every_condition_at_every_seed(tables):
     assert all(found[f"B-asm41/{name}"].measured == 1.0 for name in CONDITIONS)
 
 
-@pytest.mark.parametrize("control", ITEM.controls, ids=lambda control: control.name)
-def test_each_control_turns_its_condition_red_and_no_other(tables, control):
+OF_LAW = [control for control in ITEM.controls if "law" in control.change]
+OTHERS = [control for control in ITEM.controls if "law" not in control.change]
+
+
+def test_every_claim_has_a_control(tables):
+    assert set(judged(tables)) == {id for control in ITEM.controls for id in control.claims}
+
+
+@pytest.mark.parametrize("control", OF_LAW, ids=lambda control: control.name)
+def test_each_law_turns_its_condition_red_and_no_other(tables, control):
     found = judged(tables, **control.change)
     red = [
         f"B-asm41/{name}" for name in CONDITIONS if found[f"B-asm41/{name}"].verdict is Verdict.CONTRADICTED
@@ -36,8 +44,17 @@ def test_each_control_turns_its_condition_red_and_no_other(tables, control):
     assert red == list(control.claims)
 
 
-def test_the_controls_are_all_the_laws_that_are_built_to_break_something():
-    assert {control.change["law"] for control in ITEM.controls} == set(LAWS) - {"reference", "example"}
+@pytest.mark.parametrize("control", OTHERS, ids=lambda control: control.name)
+def test_each_other_control_gives_its_claims_the_verdict_it_must(control):
+    params = PARAMS.model_copy(update=control.change)
+    runs = ITEM.runs(params)
+    found = collect(runs, [ITEM.compute(run, NoCheckpoint()) for run in runs])
+    by_id = {claim.id: claim.verdict for claim in ITEM.claims(found, params)}
+    assert {by_id[id] for id in control.claims} == {control.verdict}
+
+
+def test_the_laws_of_the_controls_are_all_that_are_built_to_break_something():
+    assert {control.change["law"] for control in OF_LAW} == set(LAWS) - {"reference", "example"}
 
 
 def test_the_example_law_holds_in_the_plane_and_not_beyond(tables):

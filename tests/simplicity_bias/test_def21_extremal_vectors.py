@@ -1,4 +1,4 @@
-"""B-def21 at a small scale: claims hold, the control breaks them, figures draw."""
+"""B-def21 at a small scale: claims hold, the controls break them, figures draw."""
 
 from __future__ import annotations
 
@@ -34,10 +34,27 @@ def test_neurons_turn_and_hardly_grow(measured):
     assert by_id["norms-stay-small"].verdict is Verdict.REPRODUCED
 
 
+def test_every_claim_has_a_control(measured):
+    assert {claim.id for claim in ITEM.claims(*measured)} == {
+        id for control in ITEM.controls for id in control.claims
+    }
+
+
 @pytest.mark.parametrize("control", ITEM.controls, ids=lambda control: control.name)
-def test_the_control_turns_its_claims_red(control):
+def test_the_controls_turn_their_claims_red(control):
     by_id = {claim.id: claim for claim in ITEM.claims(*tables_of(**control.change))}
     assert {by_id[id].verdict for id in control.claims} == {Verdict.CONTRADICTED}
+
+
+def test_a_broken_search_leaves_the_alignment_runs_as_they_are():
+    def aligned(sabotage):
+        return [
+            run
+            for run in ITEM.runs(Parameters(**VALUES, sabotage=sabotage))
+            if run.config["part"] == "alignment"
+        ]
+
+    assert aligned("opposite-pairs") == aligned("none") != aligned("late-stop")
 
 
 @pytest.mark.parametrize("picture", ITEM.pictures, ids=lambda picture: picture.id)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from smoke_tables import judged, tables_of, turned_red
+from smoke_tables import controlled, did_its_work, judged, tables_of
 
 from earlyalign.items.contract import Verdict
 from earlyalign.simplicity_bias.eq12_cover import ITEM, patterns
@@ -29,8 +29,13 @@ def test_patterns_are_counted_once():
     assert len(patterns(np.array([[1.0, 1.0], [2.0, 0.1], [-1.0, 1.0]]), points)) == 2
 
 
-def test_the_control_turns_red():
-    assert turned_red(ITEM, ITEM.controls[0])
+def test_every_claim_has_a_control(measured):
+    assert set(judged(ITEM, *measured)) == controlled(ITEM)
+
+
+@pytest.mark.parametrize("control", ITEM.controls, ids=lambda control: control.name)
+def test_the_controls_turn_red(control):
+    assert did_its_work(ITEM, control)
 
 
 def test_the_picture_shows_every_dimension(measured):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from smoke_tables import judged, tables_of, turned_red
+from smoke_tables import controlled, did_its_work, judged, tables_of
 
 from earlyalign.data.regression_laws import sample
 from earlyalign.geometry.arrangement import faces
@@ -20,9 +20,13 @@ def test_every_claim_is_reproduced(measured):
     assert set(judged(ITEM, *measured).values()) == {Verdict.REPRODUCED}
 
 
+def test_every_claim_has_a_control(measured):
+    assert set(judged(ITEM, *measured)) == controlled(ITEM)
+
+
 @pytest.mark.parametrize("control", ITEM.controls, ids=lambda control: control.name)
 def test_the_controls_turn_red(control):
-    assert turned_red(ITEM, control)
+    assert did_its_work(ITEM, control)
 
 
 @pytest.mark.parametrize("d", [2, 3])

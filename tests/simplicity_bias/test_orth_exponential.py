@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from smoke_tables import judged, tables_of, turned_red
+from smoke_tables import controlled, did_its_work, judged, tables_of
 
 from earlyalign.items.contract import Verdict
-from earlyalign.simplicity_bias.orth_exponential import ITEM, geometric_mean, random_inputs
+from earlyalign.simplicity_bias.orth_exponential import ITEM, geometric_mean, leaning, random_inputs
 
 
 @pytest.fixture(scope="module")
@@ -19,8 +19,18 @@ def test_the_closed_form_and_the_equal_tilt_are_exact(measured):
     assert verdicts["equal-tilt"] is Verdict.REPRODUCED
 
 
-def test_the_control_turns_red():
-    assert turned_red(ITEM, ITEM.controls[0], seeds=5, sizes=[3, 5, 7])
+def test_every_claim_has_a_control(measured):
+    assert set(judged(ITEM, *measured)) == controlled(ITEM)
+
+
+@pytest.mark.parametrize("control", ITEM.controls, ids=lambda control: control.name)
+def test_the_controls_turn_red(control):
+    assert did_its_work(ITEM, control, seeds=5, sizes=[3, 5, 7])
+
+
+def test_leaning_inputs_stay_unit_and_gain_the_same_inner_product():
+    x = random_inputs(6, 20, np.random.default_rng(0))
+    np.testing.assert_allclose(leaning(x, 0.2) @ leaning(x, 0.2).T, 0.8 * x @ x.T + 0.2)
 
 
 @pytest.mark.parametrize("d", [3, 6, 60])

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from smoke_tables import judged, tables_of, turned_red
+from smoke_tables import controlled, did_its_work, judged, tables_of
 
 from earlyalign.data.regression_laws import sample
 from earlyalign.geometry.landscape import pull
@@ -36,10 +36,14 @@ def test_neurons_come_down_to_few_clusters_and_stay(measured):
     assert start.min() > 10
 
 
+def test_every_claim_has_a_control(measured):
+    assert set(judged(ITEM, *measured)) == controlled(ITEM)
+
+
 @pytest.mark.parametrize("control", ITEM.controls, ids=lambda control: control.name)
 def test_the_controls_turn_red(control):
     changes = {"plane_sizes": [100, 1000, 4000], "plane_seeds": 8, "space_sizes": [20, 80], "space_seeds": 8}
-    assert turned_red(ITEM, control, **changes, train_width=60)
+    assert did_its_work(ITEM, control, **changes, train_d=5, train_seeds=4, train_width=60)
 
 
 @pytest.mark.parametrize("picture", ITEM.pictures, ids=lambda picture: picture.id)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from smoke_tables import tables_of, turned_red
+from smoke_tables import controlled, did_its_work, judged, tables_of
 
 from earlyalign.items.contract import NoCheckpoint
 from earlyalign.simplicity_bias.thm31_concentration import ITEM, part
@@ -30,8 +30,13 @@ def test_the_mean_stays_below_the_bound_with_constant_one(measured):
     assert (means["sup"] < means["bound"]).all()
 
 
-def test_the_control_turns_red():
-    assert turned_red(ITEM, ITEM.controls[0], plane_sizes=[100, 1000, 10000, 30000], plane_seeds=40)
+def test_every_claim_has_a_control(measured):
+    assert set(judged(ITEM, *measured)) == controlled(ITEM)
+
+
+@pytest.mark.parametrize("control", ITEM.controls, ids=lambda control: control.name)
+def test_the_controls_turn_red(control):
+    assert did_its_work(ITEM, control, plane_sizes=[100, 1000, 10000, 30000], plane_seeds=40)
 
 
 def test_a_run_gives_the_same_numbers_twice(measured):

@@ -43,6 +43,10 @@ def test_the_sweeps_leave_the_theorem(measured):
     assert not agrees(large).any()
 
 
+def test_every_claim_has_a_control(measured):
+    assert set(measured[1]) == {id for control in ITEM.controls for id in control.claims}
+
+
 @pytest.mark.parametrize("control", ITEM.controls, ids=lambda control: control.name)
 def test_controls_turn_red(control):
     scale = values(ITEM)

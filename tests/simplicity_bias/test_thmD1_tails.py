@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from smoke_tables import tables_of, turned_red
+from smoke_tables import controlled, did_its_work, judged, tables_of
 
 from earlyalign.simplicity_bias.thmD1_tails import (
     ITEM,
@@ -64,10 +64,13 @@ def test_counts_fall_with_the_level(measured):
         assert np.all(counts[..., 0] == measured[1].draws)
 
 
-def test_the_control_turns_red():
-    assert turned_red(
-        ITEM, ITEM.controls[0], sizes=[20, 40, 80, 160, 320], draws=1000, seeds=8, calibrating=4
-    )
+def test_every_claim_has_a_control(measured):
+    assert set(judged(ITEM, *measured)) == controlled(ITEM)
+
+
+@pytest.mark.parametrize("control", ITEM.controls, ids=lambda control: control.name)
+def test_the_controls_turn_red(control):
+    assert did_its_work(ITEM, control, sizes=[20, 40, 80, 160, 320], draws=1000, seeds=8, calibrating=4)
 
 
 def test_the_picture_has_a_curve_a_size(measured):

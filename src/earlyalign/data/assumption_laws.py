@@ -117,9 +117,12 @@ heavy-noise   Student noise, fourth moment infinite
 """
 
 
-def law(name: str, d: int, c: float, noise_variance: float, input_dof: float, noise_dof: float) -> Law:
+def law(
+    name: str, d: int, c: float, noise_variance: float, input_dof: float, noise_dof: float, whiten: bool = True
+) -> Law:  # fmt: skip
     """The law called `name` (see `LAWS`) in dimension d, conditioned at c, with teacher e_1.
 
+    Without `whiten` the base of all laws is the conditioned Gaussian as it is, which breaks condition 4 for d >= 3.
     input_dof > 2 and 2 < noise_dof <= 4 are degrees of freedom of the heavy laws. Raises ValueError for an unknown
     name or a number out of range.
     """
@@ -127,7 +130,8 @@ def law(name: str, d: int, c: float, noise_variance: float, input_dof: float, no
         raise ValueError(f"unknown law {name!r}; allowed: {', '.join(LAWS)}")
     if not (input_dof > 2 and 2 < noise_dof <= 4):
         raise ValueError(f"need input_dof = {input_dof} > 2 and 2 < noise_dof = {noise_dof} <= 4")
-    base, kept, noise = whitened(d, c), whitened_margin(d, c), _gaussian_noise(noise_variance)
+    base, kept = (whitened(d, c), whitened_margin(d, c)) if whiten else (conditioned_gaussian(d, c), c)
+    noise = _gaussian_noise(noise_variance)
     inputs, margin, breaks = {
         "reference": (base, kept, None),
         "example": (conditioned_gaussian(d, c), c, 4 if d >= 3 else None),

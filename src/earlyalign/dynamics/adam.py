@@ -8,7 +8,15 @@ from functools import cache
 import numpy as np
 from numba import njit
 
-from earlyalign.dynamics.minibatch import BLOCK, check, from_blocks, load_batch, passes, to_blocks
+from earlyalign.dynamics.minibatch import (
+    BLOCK,
+    batch_buffers,
+    check,
+    from_blocks,
+    load_batch,
+    passes,
+    to_blocks,
+)
 from earlyalign.networks.two_layer import TwoLayer
 
 LEARNING_RATE, BETA_1, BETA_2, EPSILON = 1e-3, 0.9, 0.999, 1e-8
@@ -52,7 +60,8 @@ def adam(
     blocks, first, second = (to_blocks(part.inner, part.outer) for part in (net, state.first, state.second))
     data = np.ascontiguousarray(inputs, np.float32), np.ascontiguousarray(labels, np.float32)
     run = _kernel(inputs.shape[1], activation)
-    run(blocks, first, second, *data, batch_size, learning_rate, np.uint64(seed), state.step, steps)
+    buffers = batch_buffers(batch_size, inputs.shape[1])
+    run(blocks, first, second, *data, *buffers, batch_size, learning_rate, np.uint64(seed), state.step, steps)
     parts = (from_blocks(part, net.width) for part in (blocks, first, second))
     return AdamState(*parts, state.step + steps)
 
@@ -63,20 +72,21 @@ def _kernel(d: int, activation: str):
     block, outer, size = BLOCK, d * BLOCK, (d + 1) * BLOCK
 
     @njit(fastmath=True, error_model="numpy")
-    def run(blocks, first, second, inputs, labels, batch_size, learning_rate, seed, first_step, steps):
-        x, residual = np.empty((batch_size, d), np.float32), np.empty(batch_size, np.float32)
-        gradient, pull = np.empty(size, np.float32), np.empty(block, np.float32)
+    def run(
+        blocks, first, second, inputs, labels, x, residual, batch_size, learning_rate, seed, first_step, steps
+    ):
+        gradient = np.empty(size, np.float32)
         mean = np.float32(1 / batch_size)
         keep_1, keep_2 = np.float32(BETA_1), np.float32(BETA_2)
         take_1, take_2 = np.float32(1 - BETA_1), np.float32(1 - BETA_2)
         for step in range(first_step, first_step + steps):
-            load_batch(x, residual, inputs, labels, seed, step)
+            load_batch(x, residual, batch_size, inputs, labels, seed, step)
             add_outputs(blocks, x, residual)
             scale = np.float32(learning_rate / (1 - BETA_1 ** (step + 1)))
             unbias = np.float32(1 / np.sqrt(1 - BETA_2 ** (step + 1)))
             for q in range(len(blocks)):
                 v, m1, m2 = blocks[q], first[q], second[q]
-                block_gradient(v, x, residual, pull, gradient)
+                block_gradient(v, x, residual, gradient)
                 for j in range(d):
                     for i in range(block):
                         gradient[j * block + i] *= v[outer + i]

@@ -49,13 +49,18 @@ class Run:
 
 
 class Checkpoint(Protocol):
-    """Where a long run keeps its state, so that a kill costs minutes and not hours."""
+    """Where a long run keeps its state, so that a kill costs minutes and not hours, and where it finds what other runs
+    have ended with."""
 
     def load(self) -> dict[str, np.ndarray] | None:
         """The last saved state, or None."""
 
     def save(self, state: Mapping[str, np.ndarray]) -> None:
         """Replace the saved state, atomically."""
+
+    def recall(self, compute: Compute, run: Run, precision: str) -> Result:
+        """What `compute` gives for `run`: as stored, else computed now and stored, so that runs can start where
+        others ended."""
 
 
 class NoCheckpoint:
@@ -66,6 +71,13 @@ class NoCheckpoint:
 
     def save(self, state: Mapping[str, np.ndarray]) -> None:
         return None
+
+    def recall(self, compute: Compute, run: Run, precision: str) -> Result:
+        return compute(run, self)
+
+
+Compute = Callable[[Run, Checkpoint], Result]
+"""What an item does for each run: a pure function of the run, whatever the checkpoint holds."""
 
 
 class Verdict(StrEnum):
@@ -122,12 +134,18 @@ class Claim:
 
 @dataclass(frozen=True)
 class Control:
-    """A change that breaks an assumption or the code, under which the named claims must be contradicted."""
+    """A change of parameters under which the named claims must come out as `verdict`.
+
+    Usually it breaks an assumption or a piece of code, and the claims must be contradicted. For a claim that is
+    contradicted as it stands the change puts right what fails, and `verdict` says what the claim must become: a check
+    that could come out either way.
+    """
 
     name: str
     words: str
     change: Mapping[str, Any]
     claims: Sequence[str]
+    verdict: Verdict = Verdict.CONTRADICTED
 
 
 @dataclass(frozen=True)
@@ -154,7 +172,7 @@ class Item:
                 of the import closure whose source is hashed into the key; keep drawing out of that module where
                 runs are dear
     claims      ``claims(tables, params)``, one or more for each part
-    controls    each must turn its claims red; they are run like everything else
+    controls    each must give its claims the verdict it names; they are run like everything else
     """
 
     id: str
@@ -167,7 +185,7 @@ class Item:
     parts: Sequence[str]
     params: type[Params]
     runs: Callable[[Any], list[Run]]
-    compute: Callable[[Run, Checkpoint], Result]
+    compute: Compute
     claims: Callable[[Tables, Any], list[Claim]]
     pictures: Sequence[Picture] = ()
     controls: Sequence[Control] = ()

@@ -28,6 +28,13 @@ MODULES = {
     "B-risk": "simplicity_bias.risk_excess",
     "B-fig2": "simplicity_bias.fig2_optimization_threshold",
     "B-fig3": "simplicity_bias.fig3_alignment_with_ols",
+    "B-fig4": "simplicity_bias.fig4_gelu",
+    "B-fig5": "simplicity_bias.fig5_gelu_adam",
+    "B-fig6": "simplicity_bias.fig6_stability",
+    "B-fig7": "simplicity_bias.fig7_dimension",
+    "B-fig8": "simplicity_bias.fig8_network_teacher",
+    "B-fig1": "simplicity_bias.fig1_regimes",
+    "B-appB": "simplicity_bias.appB_lazy",
     "A-fls": "over_alignment.fls_knob",
     "A-stop": "over_alignment.stop_stopping_time",
     "A-bal": "over_alignment.bal_balancedness",
@@ -44,7 +51,8 @@ MODULES = {
 LEDGER = (
     "B-eq4", "B-lemF1", "B-def21", "B-eq12", "B-lemC1", "B-thm31", "B-thmD1", "B-prop31", "B-orth", "B-asm41",
     "B-thm41", "B-lemF2", "B-lemF3", "B-lemF4", "B-lemF5", "B-lemF6", "B-risk", "B-fig2a", "B-fig2b", "B-fig3a",
-    "B-fig3b",
+    "B-fig3b", "B-fig4a", "B-fig4b", "B-fig5a", "B-fig5b", "B-fig6", "B-fn4", "B-fig7a", "B-fig7b", "B-fig8a",
+    "B-fig8b", "B-fig1", "B-appB",
     "A-fls", "A-stop", "A-bal", "A-thm51", "A-cor53", "A-phase2",
     "A-fig4", "A-dec", "A-fig5", "A-scale",
 )  # fmt: skip

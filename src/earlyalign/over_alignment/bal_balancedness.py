@@ -136,13 +136,13 @@ ITEM = Item(
         Control(
             "unequal-layers",
             f"The outer layer moves {UNEQUAL:g} times as fast as the inner one",
-            {"sabotage": "unequal-layers"},
+            {"sabotage": "unequal-layers", "alphas": [0.01], "seeds": 2},
             ("A-bal/constant", "A-bal/solver-error"),
         ),
         Control(
             "weak-output",
             f"The start is not balanced: |v_j| = {WEAK:g} ||w_j||",
-            {"sabotage": "weak-output"},
+            {"sabotage": "weak-output", "alphas": [0.01], "seeds": 2},
             ("A-bal/signs",),
         ),
     ),

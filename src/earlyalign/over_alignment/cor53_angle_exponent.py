@@ -8,12 +8,14 @@ and is 1/2 at t_T alone."""
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pandas as pd
 from pydantic import Field
 
 from earlyalign.data.gaussian_mixture import angle
-from earlyalign.items.contract import Claim, Control, Item, Mark, Picture, Run
+from earlyalign.items.contract import Claim, Control, Item, Mark, Picture, Run, Verdict
 from earlyalign.items.evidence import slope, within
 from earlyalign.items.style import BLUE, FAINT, INK, RED, band, canvas, styled
 from earlyalign.over_alignment.problem import Setting, problem
@@ -25,11 +27,13 @@ outputs matter."""
 
 
 class Parameters(Setting):
-    """alphas: scales of the start; shares: the readings r t_T, 1 among them."""
+    """alphas: scales of the start; shares: the readings r t_T, 1 among them; growth: whether t_alpha is built with the
+    bound 4 n x_max on the rate of growth, as stated, or with the rate 2 ||x_plus|| of an aligned neuron."""
 
     alphas: list[float] = Field(min_length=3)
     shares: list[float] = Field(min_length=2)
     rtol: float = Field(gt=0, le=1e-2)
+    growth: Literal["bounded", "true-rate"] = "bounded"
 
 
 def runs(params: Parameters) -> list[Run]:
@@ -48,7 +52,8 @@ def compute(run: Run, checkpoint) -> dict:
     config = run.config
     start = problem(config, run.seed)
     shares = np.array([float(share) for share in config["shares"].split()])
-    shares = np.append(shares, start.growth_end / start.alignment_end)
+    end = start.alignment_end if config["growth"] == "true-rate" else start.growth_end
+    shares = np.append(shares, end / start.alignment_end)
     order = np.argsort(shares)
     found = start.follow(times=shares[order] * start.alignment_end, rtol=config["rtol"])
     angles = angle(found.inner[0][:, start.net.positive], start.sample.x_plus)
@@ -187,8 +192,15 @@ ITEM = Item(
         Control(
             "large-starts",
             "Scales at which zeta < 0: the outputs bend the neurons before they have turned",
-            {"alphas": [0.01, 0.03, 0.1]},
-            ("A-cor53/alignment-end", "A-cor53/growth-end", "A-cor53/clock"),
+            {"alphas": [0.01, 0.03, 0.1], "seeds": 4},
+            ("A-cor53/alignment-end", "A-cor53/clock"),
+        ),
+        Control(
+            "true-rate",
+            "t_alpha is built with the rate at which aligned neurons grow, in place of a bound on it",
+            {"growth": "true-rate", "seeds": 4},
+            ("A-cor53/growth-end",),
+            Verdict.REPRODUCED,
         ),
     ),
 )

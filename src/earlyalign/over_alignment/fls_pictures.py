@@ -27,7 +27,7 @@ def draw_gaps(tables):
     axis.axvspan(1e-18, 1e-8, color=GREEN, alpha=0.1, linewidth=0)
     axis.set_yticks(range(len(names)), names[::-1])
     axis.set(
-        xscale="log", xlim=(1e-17, 10), xlabel="largest distance between the two trainings' outputs, relative"
+        xscale="log", xlim=(3e-18, 30), xlabel="largest distance between the two trainings' outputs, relative"
     )
     axis.text(1.5e-17, len(names) - 0.55, "the same trajectory", color=GREEN, fontsize=9, va="bottom")
     axis.set_ylim(-0.6, len(names) - 0.05)

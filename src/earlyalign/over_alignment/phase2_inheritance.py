@@ -16,7 +16,7 @@ from scipy.optimize import nnls
 
 from earlyalign.data.gaussian_mixture import angle
 from earlyalign.dynamics.logistic_flow import logistic_flow
-from earlyalign.items.contract import Claim, Control, Item, Mark, Picture, Run
+from earlyalign.items.contract import Claim, Control, Item, Mark, Picture, Run, Verdict
 from earlyalign.items.evidence import exact, interval, slope, within
 from earlyalign.networks.balanced import effective_predictor
 from earlyalign.networks.two_layer import TwoLayer
@@ -43,7 +43,8 @@ WEAK = 0.1
 
 class Parameters(Setting):
     """alphas: scales of the start; small: up to which alpha counts as small; etas: levels of risk; degrees: what
-    "approximately" allows; shown_alphas, shown_seed: whose path is drawn."""
+    "approximately" allows; shown_alphas, shown_seed: whose path is drawn; growth: whether t_alpha is
+    built with the bound on the rate of growth, as stated, or with the rate of an aligned neuron."""
 
     alphas: list[float] = Field(min_length=3)
     small: float = Field(gt=0)
@@ -52,6 +53,7 @@ class Parameters(Setting):
     shown_alphas: list[float] = Field(min_length=1)
     shown_seed: int = Field(ge=0)
     rtol: float = Field(gt=0, le=1e-2)
+    growth: Literal["bounded", "true-rate"] = "bounded"
     sabotage: Literal["none", "all-neurons", "weak-output", "rising-levels"] = "none"
 
 
@@ -83,8 +85,9 @@ def compute(run: Run, checkpoint) -> dict:
     if config["sabotage"] == "weak-output":
         start = Problem(start.sample, TwoLayer(start.net.inner, WEAK * start.net.outer), start.alpha)
     etas = [float(eta) for eta in config["etas"].split()]
-    ends = [start.growth_end, start.alignment_end]
-    found = start.follow(times=ends, etas=etas, after=start.growth_end, rtol=config["rtol"])
+    first_end = start.alignment_end if config["growth"] == "true-rate" else start.growth_end
+    ends = [first_end, start.alignment_end]
+    found = start.follow(times=ends, etas=etas, after=first_end, rtol=config["rtol"])
     nets = [found.net(0, 0), found.net(0, 1)] + [found.stopped(0, index) for index in range(len(etas))]
     readings = [reading(net, start, config["sabotage"]) for net in nets]
     names = ["t_alpha", "t_T"] + [f"eta {float(eta):g}" for eta in config["levels"].split()]
@@ -104,7 +107,7 @@ def compute(run: Run, checkpoint) -> dict:
 
 
 def one_neuron(start: Problem, etas: list[float], rtol: float) -> np.ndarray:
-    """(E,) the angle to x_plus, in degrees, of a single balanced neuron on the positive samples, at each level of risk. It
+    """(E,) the angle to x_plus, in degrees, of one balanced neuron on the positive samples at each level of risk. It
     starts along x_plus, tiny: what a network is once all its positive neurons have merged."""
     half, size = start.sample.positives(), TINY
     inner = size * start.sample.x_plus[None, None] / start.pull
@@ -202,28 +205,34 @@ ITEM = Item(
             "Starts too large for a Phase 1: at t_T nothing is aligned, and the angle follows alpha",
             {"alphas": [0.01, 0.03, 0.1], "small": 0.1},
             (
-                "A-phase2/from-growth-end",
                 "A-phase2/from-alignment-end",
                 "A-phase2/forgets",
                 "A-phase2/one-neuron",
             ),
         ),
         Control(
+            "true-rate",
+            "t_alpha is built with the rate at which aligned neurons grow, in place of a bound on it",
+            {"growth": "true-rate", "alphas": [1e-6, 1e-5, 1e-4], "seeds": 5},
+            ("A-phase2/from-growth-end",),
+            Verdict.REPRODUCED,
+        ),
+        Control(
             "rising-levels",
             "The levels of risk are swapped",
-            {"sabotage": "rising-levels"},
+            {"sabotage": "rising-levels", "alphas": [1e-6, 1e-5, 1e-4], "seeds": 5},
             ("A-phase2/drifts",),
         ),
         Control(
             "all-neurons",
             "The predictor adds up the neurons of both signs",
-            {"sabotage": "all-neurons"},
+            {"sabotage": "all-neurons", "small": 0.01, "alphas": [1e-4, 1e-3, 1e-2], "seeds": 2},
             ("A-phase2/conic-hull",),
         ),
         Control(
             "weak-output",
             f"The start is not balanced: |v_j| = {WEAK:g} ||w_j||",
-            {"sabotage": "weak-output"},
+            {"sabotage": "weak-output", "small": 0.01, "alphas": [1e-4, 1e-3, 1e-2], "seeds": 2},
             ("A-phase2/signs",),
         ),
     ),

@@ -25,9 +25,9 @@ RATE_SLACK = 0.05
 GRID = 200
 """Times a reading; each reading narrows the crossing by this factor."""
 READINGS = 3
-COARSE = 25
+COARSE = 8
 """The control reads the risk this many times up to the last stopping time, as one does between epochs."""
-TIGHT_RTOL = 1e-11
+TIGHT_RTOL = 1e-10
 
 
 class Parameters(Setting):
@@ -152,7 +152,8 @@ def draw_stops(tables):
     left.axhline(eta, color=INK, linewidth=0.8, linestyle=":")
     left.text(0.1, eta + 0.03, f"η = {eta:g}", fontsize=9)
     left.set(xlabel=r"$\|x_+\|\,t$", ylabel=r"$\hat L_+$", title="the race, one seed", ylim=(0, 1.45))
-    left.legend(fontsize=8.5, loc="upper right")
+    left.set_xlim(right=1.5 * left.get_xlim()[1])
+    left.legend(fontsize=8.5, loc="center right")
     one = stops[stops["eta"] == eta]
     for name, colour, label in (
         ("time", BLUE, rf"$t_{{\eta,\alpha}}$, η = {eta:g}"),
@@ -215,13 +216,13 @@ ITEM = Item(
         Control(
             "coarse-reading",
             f"The risk is only read at {COARSE} equally spaced times, and not interpolated",
-            {"sabotage": "coarse-reading"},
+            {"sabotage": "coarse-reading", "alphas": [0.001, 0.01], "judged_alphas": [0.01], "seeds": 2},
             ("A-stop/event", "A-stop/monotone"),
         ),
         Control(
             "large-starts",
             "Starts that are not small: the outputs matter from the beginning",
-            {"alphas": [0.2, 0.4, 0.8]},
+            {"alphas": [0.5, 1.0, 2.0], "judged_alphas": [0.01], "seeds": 4},
             ("A-stop/rate",),
         ),
     ),

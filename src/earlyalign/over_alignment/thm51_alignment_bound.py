@@ -165,13 +165,13 @@ ITEM = Item(
         Control(
             "both-classes",
             "x_plus sums the samples of both classes, which doubles the rate",
-            {"sabotage": "both-classes"},
+            {"sabotage": "both-classes", "alphas": [1e-7, 1e-4], "seeds": 2},
             ("A-thm51/bound", "A-thm51/beyond"),
         ),
         Control(
             "wrong-width",
             "zeta with 1 / sqrt(h) in place of sqrt(h)",
-            {"sabotage": "wrong-width"},
+            {"sabotage": "wrong-width", "alphas": [1e-7, 1e-4], "seeds": 4},
             ("A-thm51/cone",),
         ),
         Control(

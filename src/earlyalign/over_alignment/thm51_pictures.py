@@ -73,18 +73,17 @@ def draw_reach(tables):
     left.axhline(0, color=INK, linewidth=0.8)
     for axis in (left, right):
         axis.axvspan(edge, max(alphas[-1], 2 * optimum), color=FAINT, alpha=0.25, linewidth=0)
-        axis.axvline(optimum, color=GREEN, linewidth=1.4, linestyle="--")
+        axis.axvline(optimum, color=GREEN, linewidth=1.4, linestyle="--", label="error is least from here on")
         axis.set(xscale="log", xlabel="α")
-    left.text(optimum, 0.55, "error is least\nfrom here on ", ha="right", color=GREEN, fontsize=9)
     left.set(ylim=(-1.05, 1.1), title="where the bound speaks")
-    left.legend(loc="lower left")
+    left.legend(fontsize=9, loc="lower left")
     allowed = problems.assign(value=1 - problems["zeta"]).pivot(index="seed", columns="alpha", values="value")
     worst = neurons.groupby(["seed", "alpha"])["deficit"].max().unstack()
     band(right, alphas, allowed.to_numpy(), RED, r"allowed: $1-\zeta$")
     band(right, alphas, worst.to_numpy(), BLUE, r"worst neuron: $1-\psi_j^2$ at $t_T$")
-    right.set(yscale="log", title="how much of it is used")
+    right.set(yscale="log", title="how much of it is used", ylim=(None, 1e6))
     right.grid(True)
-    right.legend(fontsize=9, loc="lower right")
+    right.legend(fontsize=9, loc="upper left")
     return figure
 
 

@@ -11,6 +11,7 @@ from earlyalign.publish.chapters import Chapter, find_chapter, table_of_contents
 from earlyalign.publish.dossier import Dossier, dossiers, works
 from earlyalign.publish.execute import execute, executed_path
 from earlyalign.publish.profiles import Profile, read_profile
+from earlyalign.publish.rebuilt import rebuilt_texts
 from earlyalign.publish.record import Finding, findings
 from earlyalign.publish.report import placeholders
 from earlyalign.publish.site import build_site, site_root
@@ -71,7 +72,8 @@ def build(
     say(f"{len(executed)} of {len(notebooks)} chapters executed")
     shown = found if not only else _known(profile, chapters)
     judged = findings(profile.name, shown)
-    stage(chapters, profile, shown, placeholders(profile.name, shown, judged, chapters))
+    report = placeholders(profile.name, shown, judged, chapters)
+    stage(chapters, profile, shown, report, rebuilt_texts(profile, judged, chapters))
     whole = all(executed_path(chapter, profile.name).is_file() for chapter in chapters if chapter.is_notebook)
     rendered = build_site(chapters, profile, strict=whole)
     say("site rendered" if rendered else "site unchanged")

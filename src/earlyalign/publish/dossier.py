@@ -23,7 +23,7 @@ from earlyalign.items.contract import Claim, Item, Params, Run
 from earlyalign.publish.files import digest, package_digest, prune, write
 from earlyalign.publish.profiles import Profile
 from earlyalign.runs.engine import Work, missing
-from earlyalign.runs.measure import Outcome, gather, parse, turned_red
+from earlyalign.runs.measure import Outcome, did_its_work, gather, parse
 from earlyalign.runs.paths import build_root
 from earlyalign.runs.provenance import commit, shown_versions
 from earlyalign.runs.store import Store, run_key
@@ -162,7 +162,8 @@ def _control(item: Item, name: str, changed: Params, profile: str, store: Store)
     return {
         "name": control.name,
         "words": control.words,
-        "red": turned_red(named),
+        "verdict": str(control.verdict),
+        "worked": did_its_work(control, named),
         "claims": [_claim(claim) for claim in named],
     }
 

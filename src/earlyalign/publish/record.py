@@ -20,19 +20,31 @@ MANY = 5
 
 
 @dataclass(frozen=True)
+class Controlled:
+    """The verdict that a control must give a claim, and the one it gave."""
+
+    wanted: str
+    verdict: str
+
+    @property
+    def worked(self) -> bool:
+        return self.verdict == self.wanted
+
+
+@dataclass(frozen=True)
 class Finding:
     """One claim beside its record.
 
     claim     the claim as its dossier tells it, or None where only the record knows it
     recorded  the expected verdict, or None
-    controls  names of the controls that must break the claim, each with whether it did
+    controls  what the claim became under each of its controls, by name
     """
 
     id: str
     dossier: Dossier | None
     claim: Mapping[str, Any] | None
     recorded: str | None
-    controls: Mapping[str, bool]
+    controls: Mapping[str, Controlled]
 
     @property
     def part(self) -> str:
@@ -51,8 +63,12 @@ class Finding:
             return f"{self.id}: {self.verdict}, not on record"
         if self.recorded != self.verdict:
             return f"{self.id}: {self.verdict}, recorded as {self.recorded}"
-        green = [name for name, red in self.controls.items() if not red]
-        return f"{self.id}: control {', '.join(green)} did not turn it red" if green else None
+        failed = [
+            f"under control {name} {control.verdict}, must be {control.wanted}"
+            for name, control in self.controls.items()
+            if not control.worked
+        ]
+        return f"{self.id}: {'; '.join(failed)}" if failed else None
 
 
 def record_path() -> Path:
@@ -98,10 +114,9 @@ def problems(judged: Sequence[Finding]) -> list[str]:
     ]
 
 
-def _controls(dossier: Dossier, claim: str) -> dict[str, bool]:
-    contradicted = str(Verdict.CONTRADICTED)
+def _controls(dossier: Dossier, claim: str) -> dict[str, Controlled]:
     return {
-        control["name"]: judged["verdict"] == contradicted
+        control["name"]: Controlled(control["verdict"], judged["verdict"])
         for control in dossier.controls
         for judged in control["claims"]
         if judged["id"] == claim

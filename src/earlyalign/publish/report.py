@@ -16,7 +16,9 @@ from earlyalign.items.contract import Item, Verdict
 from earlyalign.items.manifest import LEDGER, load
 from earlyalign.publish.chapters import Chapter, figure_name
 from earlyalign.publish.dossier import Dossier
+from earlyalign.publish.places import Place, places
 from earlyalign.publish.record import Finding, problems
+from earlyalign.publish.source_pages import code_href
 
 REPORT = "book/verification"
 """Docname of the page that holds the report."""
@@ -29,6 +31,8 @@ BADGE, TABLE = "<!-- verdict-badge -->", "<!-- verdict-table -->"
 class Panel:
     """One part of the ledger in the report: its claims, and where the book shows it.
 
+    place    the spot in its chapter that states it, or draws it
+    code     where the code that judges it stands, below the root of the site
     figures  ids with their places below the root of the site
     """
 
@@ -37,6 +41,8 @@ class Panel:
     findings: Sequence[Finding]
     dossier: Dossier | None
     chapter: Chapter | None
+    place: Place | None
+    code: str
     figures: Sequence[tuple[str, str]]
 
     @property
@@ -47,7 +53,7 @@ class Panel:
 def panels(found: Sequence[Dossier], judged: Sequence[Finding], chapters: Sequence[Chapter]) -> list[Panel]:
     """Every part of the ledger, run or not, in the ledger's order."""
     dossiers = {dossier.item.id: dossier for dossier in found}
-    made = []
+    made, shown = [], places(chapters)
     for part in LEDGER:
         item = load(part)
         own_page = [chapter for chapter in chapters if chapter.docname == f"book/{item.chapter}"]
@@ -60,7 +66,18 @@ def panels(found: Sequence[Dossier], judged: Sequence[Finding], chapters: Sequen
             if id in drawn and figure_name(page, id, chapters) == f"fig-{id}"
         ]
         own = [finding for finding in judged if finding.part == part and finding.claim is not None]
-        made.append(Panel(part, item, own, dossiers.get(item.id), chapter, figures))
+        made.append(
+            Panel(
+                part,
+                item,
+                own,
+                dossiers.get(item.id),
+                chapter,
+                next(iter(shown[part]), None),
+                code_href(part),
+                figures,
+            )
+        )
     return made
 
 

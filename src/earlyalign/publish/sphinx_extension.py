@@ -1,12 +1,13 @@
 """A Sphinx extension: the site asks nothing of any other machine, and its markup is sound for screen readers.
 
 MathJax comes from an installed package and is copied into the site; the live-code scripts that Jupyter Book
-would fetch from a content network are dropped.
+would fetch from a content network are dropped. Pages of code are taken from the staged book as they are.
 """
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from importlib.metadata import files
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from sphinx.application import Sphinx
 MATHJAX_PACKAGE = "sphinx-mathjax-offline"
 MATHJAX = "mathjax/tex-svg.js"
 LIVE_CODE = "thebe"
+FINISHED = "_finished"
+"""Folder of the staged book with the bodies of finished pages."""
+
 CITATIONS = '<div role="list" class="citation-list">'
 
 
@@ -54,9 +58,18 @@ def mend_citations(app: Sphinx, page: str, template: str, context: dict, doctree
         context["body"] = context["body"].replace(CITATIONS, CITATIONS.replace(' role="list"', ""))
 
 
+def finished_pages(app: Sphinx) -> Iterator[tuple[str, dict[str, str], str]]:
+    """Name, context and template of each page whose body stands in the staged book as HTML."""
+    root = Path(app.srcdir, FINISHED)
+    for path in sorted(root.rglob("*.html")):
+        name = path.relative_to(root).with_suffix("").as_posix()
+        yield name, {"title": path.stem, "body": path.read_text(encoding="utf-8")}, "page.html"
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("config-inited", use_local_mathjax)
     app.connect("html-page-context", drop_live_code, priority=900)
     app.connect("html-page-context", mend_citations)
+    app.connect("html-collect-pages", finished_pages)
     app.connect("build-finished", copy_mathjax)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,11 @@ from earlyalign.publish.chapters import Chapter, figure_id, figure_name, literal
 from earlyalign.publish.dossier import Dossier
 from earlyalign.publish.execute import executed_path
 from earlyalign.publish.files import prune, write
+from earlyalign.publish.places import Statement, code_note, drawn_parts, mark_statements
 from earlyalign.publish.profiles import Profile
 from earlyalign.publish.report import REPORT, fill_placeholders
+from earlyalign.publish.source_pages import code_href, module_href, source_pages
+from earlyalign.publish.sphinx_extension import FINISHED
 from earlyalign.runs.paths import build_root, project_root
 
 IMAGES = ("image/svg+xml", "image/png", "image/jpeg")
@@ -33,9 +37,13 @@ def stage_root(profile: str) -> Path:
 
 
 def stage(
-    chapters: Sequence[Chapter], profile: Profile, found: Sequence[Dossier], report: Mapping[str, str]
+    chapters: Sequence[Chapter],
+    profile: Profile,
+    found: Sequence[Dossier],
+    report: Mapping[str, str],
+    texts: Mapping[str, str] | None = None,
 ) -> Path:
-    """The staged book of `profile`. `report` maps placeholders to HTML. Writes only what changed.
+    """The staged book of `profile`. `report` maps placeholders to HTML, `texts` to MyST. Writes only what changed.
 
     Raises UserError for an image without alt text or a figure that its item does not draw.
     """
@@ -46,13 +54,19 @@ def stage(
     for chapter in chapters:
         placed = {mark: text.replace("{up}", chapter.up) for mark, text in report.items()}
         if not chapter.is_notebook:
-            contents[target / f"{chapter.docname}.md"] = fill_placeholders(chapter.text, placed)
+            text = mark_statements(chapter.text, partial(checked, chapter))
+            for mark, written in (texts or {}).items():
+                text = text.replace(mark, written.replace("{up}", chapter.up))
+            contents[target / f"{chapter.docname}.md"] = fill_placeholders(text, placed)
             continue
         notebook = dress(chapter, _notebook(chapter, profile), chapters, by_figure, by_item)
         for cell in notebook.cells:
             if cell.cell_type == "markdown":
-                cell.source = fill_placeholders(cell.source, placed)
+                text = mark_statements(cell.source, partial(checked, chapter))
+                cell.source = fill_placeholders(text, placed)
         contents[target / f"{chapter.docname}.ipynb"] = nbformat.writes(notebook) + "\n"
+    for docname, body in source_pages(chapters, REPORT).items():
+        contents[target / FINISHED / f"{docname}.html"] = body
     for path in sorted((Path(__file__).parent / "static").iterdir()):
         contents[target / "_static" / path.name] = path.read_bytes()
     for path in sorted(root.glob("book/**/*")):
@@ -82,7 +96,7 @@ def dress(
                 raise UserError(
                     f"{chapter.docname}: no item draws figure {id!r}; allowed: {', '.join(by_figure)}"
                 )
-            cell.metadata["mystnb"] = _figure(chapter, id, by_figure[id], figure_name(chapter, id, chapters))
+            cell.metadata["mystnb"] = _figure(chapter, id, by_figure[id], chapters)
         elif _has_image(cell):
             shown = cell.metadata.setdefault("mystnb", {}).setdefault("image", {})
             if not shown.get("alt"):
@@ -108,6 +122,10 @@ def downloads(chapter: Chapter, items: Sequence[Dossier]) -> str:
             _link(f"{chapter.up}{dossier.href}/{name}.csv", f"{name}.csv", download=True)
             for name in dossier.data["tables"]
         )
+        + "".join(
+            f' · <span id="{code_note(part)}">{_link(f"{chapter.up}{code_href(part)}", f"code of {part}")}</span>'
+            for part in dossier.item.parts
+        )
         + "</li>"
         for dossier in items
     ]
@@ -124,6 +142,19 @@ def raw(text: str) -> str:
     return f"```{{raw}} html\n{text}\n```"
 
 
+def checked(chapter: Chapter, statement: Statement) -> str:
+    """The line of links in a statement: the code that checks it, the verdicts."""
+    report = f"{chapter.up}{REPORT}.html"
+    links = [
+        f"{part} "
+        + _link(f"{chapter.up}{code_href(part)}", "code", of=part)
+        + " "
+        + _link(f"{report}#{part}", "verdicts", of=part)
+        for part in statement.parts
+    ]
+    return f'<p class="ea-checked">{" · ".join(links)}</p>'
+
+
 def scale_note(dossier: Dossier) -> str:
     """What the caption says of the scale."""
     runs, seeds = dossier.data["runs"], dossier.data["seeds"]
@@ -132,17 +163,20 @@ def scale_note(dossier: Dossier) -> str:
     return f"Profile {dossier.profile} ({scale}): {counted}."
 
 
-def _figure(chapter: Chapter, id: str, dossier: Dossier, name: str) -> dict[str, Any]:
-    picture = dossier.picture(id)
-    folder = f"{chapter.up}{dossier.href}"
-    tables = [_link(f"{folder}/{name}.csv", f"{name}.csv", download=True) for name in dossier.data["tables"]]
+def _figure(chapter: Chapter, id: str, dossier: Dossier, chapters: Sequence[Chapter]) -> dict[str, Any]:
+    picture, name = dossier.picture(id), figure_name(chapter, id, chapters)
+    folder, parts = f"{chapter.up}{dossier.href}", drawn_parts(dossier.item, id, chapters)
+    tables = [_link(f"{folder}/{each}.csv", f"{each}.csv", download=True) for each in dossier.data["tables"]]
     report = f"{chapter.up}{REPORT}.html"
     links = [
         "data: " + ", ".join(tables),
         _link(f"{folder}/sidecar.json", "provenance"),
         _link(f"{folder}/{id}.svg", "SVG") + " " + _link(f"{folder}/{id}.png", "PNG"),
         "verdicts: " + ", ".join(_link(f"{report}#{part}", part) for part in dossier.item.parts),
+        *(_link(f"{chapter.up}{code_href(part)}", "code", of=part) for part in parts),
     ]
+    if not parts:
+        links.append(_link(f"{chapter.up}{module_href(dossier.item)}", "code", of=dossier.item.id))
     note = f'<span class="ea-scale">{html.escape(scale_note(dossier))}</span>'
     caption = f'{picture["caption"]}\n\n{note} <span class="ea-links">{" · ".join(links)}</span>'
     return {
@@ -151,8 +185,9 @@ def _figure(chapter: Chapter, id: str, dossier: Dossier, name: str) -> dict[str,
     }
 
 
-def _link(href: str, text: str, download: bool = False) -> str:
-    return f'<a href="{html.escape(href)}"{" download" * download}>{html.escape(text)}</a>'
+def _link(href: str, text: str, download: bool = False, of: str = "") -> str:
+    told = f' aria-label="{html.escape(f"{text} of {of}")}"' if of else ""
+    return f'<a href="{html.escape(href)}"{" download" * download}{told}>{html.escape(text)}</a>'
 
 
 def _notebook(chapter: Chapter, profile: Profile) -> nbformat.NotebookNode:

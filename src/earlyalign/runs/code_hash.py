@@ -14,14 +14,15 @@ _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 @cache
-def _graph() -> grimp.ImportGraph:
+def import_graph() -> grimp.ImportGraph:
+    """Who imports whom in the package."""
     return grimp.build_graph(PACKAGE, cache_dir=None)
 
 
 def closure(module: str) -> list[str]:
     """`module` and every module of the package that it imports, directly or not, sorted. Packages' own
     ``__init__`` count where they are imported."""
-    return sorted({module, *_graph().find_upstream_modules(module)})
+    return sorted({module, *import_graph().find_upstream_modules(module)})
 
 
 @cache

@@ -13,7 +13,7 @@ import pydantic
 from matplotlib.figure import Figure as Canvas
 
 from earlyalign.errors import invalid_params, unknown
-from earlyalign.items.contract import Claim, Control, Item, Params, Picture, Tables, Verdict, collect
+from earlyalign.items.contract import Claim, Control, Item, Params, Picture, Tables, collect
 from earlyalign.items.manifest import load
 from earlyalign.runs.code_hash import closure_hash
 from earlyalign.runs.engine import fill, missing
@@ -138,13 +138,13 @@ def gather(item: Item, params: Params, profile: str, store: Store) -> Outcome:
 
 
 def broken(outcome: Outcome, control: Control, jobs: int | None = None, show: bool = False) -> list[Claim]:
-    """The control's claims, judged with its change made. All of them ought to be contradicted."""
+    """The control's claims, judged with its change made. All of them ought to come out as the control's verdict."""
     values = {**outcome.params.model_dump(), **control.change}
     changed = measure(outcome.item.id, values, outcome.profile, jobs, show)
     by_id = {claim.id: claim for claim in changed.claims}
     return [by_id[id] for id in control.claims]
 
 
-def turned_red(claims: list[Claim]) -> bool:
-    """Whether a control did its work: every claim it names is contradicted."""
-    return bool(claims) and all(claim.verdict is Verdict.CONTRADICTED for claim in claims)
+def did_its_work(control: Control, claims: list[Claim]) -> bool:
+    """Whether every claim that the control names came out as it must, here judged with the control's change made."""
+    return bool(claims) and all(claim.verdict is control.verdict for claim in claims)

@@ -11,6 +11,7 @@ import io
 import json
 import os
 import tempfile
+import time
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from earlyalign.errors import UserError
-from earlyalign.items.contract import Item, Result, Run
+from earlyalign.items.contract import Compute, Item, Result, Run
 from earlyalign.runs.code_hash import closure_hash
 from earlyalign.runs.provenance import numeric_versions
 
@@ -33,18 +34,22 @@ class DamagedRun(UserWarning):
 
 
 def run_key(item: Item, run: Run) -> str:
+    """The name of a run of `item`; see `work_key`."""
+    return work_key(item.compute, run, item.precision)
+
+
+def work_key(compute: Compute, run: Run, precision: str) -> str:
     """The name of a run: hash of its work, config, seed, source closure, package versions, precision, threads.
 
     The work is named by the module of `compute`, not by the item, so items that ask for the same runs share them.
     """
-    compute = item.compute
     identity = {
         "work": f"{compute.__module__}.{compute.__qualname__}",
         "config": dict(run.config),
         "seed": run.seed,
         "source": closure_hash(compute.__module__),
         "versions": numeric_versions(),
-        "precision": item.precision,
+        "precision": precision,
         "threads": THREADS,
     }
     return hashlib.sha256(json.dumps(identity, sort_keys=True, default=str).encode()).hexdigest()
@@ -106,7 +111,7 @@ class Store:
         return self.root / key[:2] / f"{key}.npz"
 
     def checkpoint(self, key: str) -> FileCheckpoint:
-        return FileCheckpoint(self.root / "checkpoints" / f"{key}.npz")
+        return FileCheckpoint(self, self.root / "checkpoints" / f"{key}.npz")
 
     def get(self, key: str) -> tuple[Result, float] | None:
         """The stored result and its wall time in seconds, or None. A damaged file is named in a warning."""
@@ -131,7 +136,8 @@ class Store:
 class FileCheckpoint:
     """The state of a long run, kept beside the store until the run is done."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, store: Store, path: Path) -> None:
+        self.store = store
         self.path = path
 
     def load(self) -> dict[str, np.ndarray] | None:
@@ -143,6 +149,16 @@ class FileCheckpoint:
 
     def save(self, state: Mapping[str, np.ndarray]) -> None:
         write_atomically(self.path, pack({"state": state}, 0.0))
+
+    def recall(self, compute: Compute, run: Run, precision: str) -> Result:
+        key = work_key(compute, run, precision)
+        found = self.store.get(key)
+        if found is not None:
+            return found[0]
+        started = time.perf_counter()
+        result = compute(run, self.store.checkpoint(key))
+        self.store.put(key, pack(result, time.perf_counter() - started))
+        return result
 
     def drop(self) -> None:
         self.path.unlink(missing_ok=True)

@@ -13,7 +13,7 @@ and see where its neurons point at tau = epsilon ln(1/lambda) / max ||D_n||. `dr
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Literal
+from typing import Annotated
 
 import numpy as np
 from pydantic import Field
@@ -28,8 +28,8 @@ from earlyalign.items.contract import Checkpoint, Claim, Control, Item, Mark, Pa
 from earlyalign.items.evidence import interval, within
 from earlyalign.networks.two_layer import dominated_init
 from earlyalign.simplicity_bias import def21_pictures as pictures
+from earlyalign.simplicity_bias.def21_sabotage import Sabotage, break_data, break_search, sabotage_of
 
-Sabotage = Literal["none", "shuffled-activations"]
 PlaneSize = Annotated[int, Field(ge=2, le=100_000)]
 SpaceSize = Annotated[int, Field(ge=2, le=400)]
 Scale = Annotated[float, Field(gt=0, lt=1)]
@@ -73,11 +73,11 @@ def runs(params: Parameters) -> list[Run]:
     common = {"noise_variance": params.noise_variance}
     search = {
         "part": "search", "starts": params.random_starts, "exhaustive_up_to": params.exhaustive_up_to,
-        "sabotage": params.sabotage,
+        "sabotage": sabotage_of("search", params.sabotage),
     }  # fmt: skip
     turn = {
         "part": "alignment", "width": params.width, "power": params.power, "epsilon": params.epsilon,
-        "within_degrees": params.within_degrees, "rtol": 3e-3,
+        "within_degrees": params.within_degrees, "rtol": 3e-3, "sabotage": sabotage_of("alignment", params.sabotage),
     }  # fmt: skip
     drawn = {
         "part": "drawing",
@@ -110,21 +110,15 @@ def compute(run: Run, checkpoint: Checkpoint) -> Result:
     config = run.config
     rng = np.random.default_rng([run.seed, config["d"], config["n"]])
     data = draw(gaussian(config["d"]), config["n"], config["noise_variance"], rng)
-    found = extremal_vectors(data.inputs, data.labels)
     if config["part"] == "search":
-        if config["sabotage"] == "shuffled-activations":
-            found = shuffled(found, data, rng)
+        data = break_data(data, config["sabotage"])
+        found = break_search(extremal_vectors(data.inputs, data.labels), data, config["sabotage"], rng)
         return {"search": searched(found, data, config["starts"], config["exhaustive_up_to"], rng)}
+    found = extremal_vectors(data.inputs, data.labels)
     path = early_phase(data, rng, config)
     if config["part"] == "alignment":
         return {"alignment": aligned(found, path, data, config["within_degrees"])}
     return pictures.plane(found, path, data) if config["d"] == 2 else pictures.space(found, path, data)
-
-
-def shuffled(found: ExtremalVectors, data: Dataset, rng: np.random.Generator) -> ExtremalVectors:
-    """The control: each D taken with the activations of its witness dealt to the wrong samples."""
-    activity = (found.witnesses @ data.inputs.T > 0)[:, rng.permutation(data.n)]
-    return replace(found, vectors=activity * data.labels @ data.inputs / data.n)
 
 
 def searched(
@@ -167,8 +161,11 @@ def early_phase(data: Dataset, rng: np.random.Generator, config) -> Alignment:
     net = dominated_init(config["width"], data.d, scale, rng, config["power"])
     unit = replace(net, inner=net.inner / scale, outer=net.outer / scale)
     speed = float(np.linalg.norm(cell_pulls(data.inputs, data.labels)[1], axis=1).max())
-    times = np.linspace(0.0, alignment_time(speed, scale, config["epsilon"]), 161)
-    return align(unit, data.inputs, data.labels, scale, times, config["rtol"])
+    tau = alignment_time(speed, scale, config["epsilon"])
+    sabotage = config.get("sabotage")
+    times = np.linspace(0.0, tau * (3.0 if sabotage == "late-stop" else 1.0), 161)
+    labels = -data.labels if sabotage == "wrong-sign" else data.labels
+    return align(unit, data.inputs, labels, scale, times, config["rtol"])
 
 
 def aligned(
@@ -252,6 +249,9 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
     ]  # fmt: skip
 
 
+FEW = {"seeds": 2, "plane": [10, 40], "space": [8, 40]}
+"""Sizes that decide what a control must break."""
+
 ITEM = Item(
     id="B-def21",
     title="Extremal vectors of G_n",
@@ -275,6 +275,30 @@ ITEM = Item(
             "each D is built from the activations of the wrong samples",
             {"sabotage": "shuffled-activations"},
             ("B-def21/subgradient", "B-def21/activations", "B-def21/none-missed", "B-def21/none-invented"),
+        ),
+        Control(
+            "opposites-forgotten",
+            "vectors with the activations of -w are left out of the definition, though brute force finds them",
+            {"sabotage": "opposites-forgotten", **FEW},
+            ("B-def21/none-missed", "B-def21/none-missed-at-random"),
+        ),
+        Control(
+            "opposite-pairs",
+            "inputs come in opposite pairs, which share walls: not in general position, they have fewer cells",
+            {"sabotage": "opposite-pairs", **FEW},
+            ("B-def21/cells",),
+        ),
+        Control(
+            "wrong-sign",
+            "the network is trained on the labels' opposites: positive neurons go where negative ones should",
+            {"sabotage": "wrong-sign", **FEW},
+            ("B-def21/most-neurons-align", "B-def21/neurons-turn"),
+        ),
+        Control(
+            "late-stop",
+            "the early phase runs to three times tau, and output weights outgrow lambda^-epsilon",
+            {"sabotage": "late-stop", **FEW},
+            ("B-def21/norms-stay-small",),
         ),
     ),
 )

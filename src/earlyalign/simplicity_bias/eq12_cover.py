@@ -32,17 +32,18 @@ class Parameters(Params):
     space: list[Annotated[int, Field(ge=3, le=200)]] = Field(min_length=2)
     four: list[Annotated[int, Field(ge=4, le=40)]] = Field(min_length=2)
     random_directions: int = Field(ge=1)
-    sabotage: Literal["none", "collinear"] = "none"
+    sabotage: Literal["none", "collinear", "no-pairs", "wall-forgotten", "squared-coordinates"] = "none"
 
 
 def runs(params: Parameters) -> list[Run]:
     """Points in general position, and as many points in opposite pairs, for every dimension, size and seed."""
     usual = "paired" if params.sabotage == "collinear" else "gaussian"
+    special = "gaussian" if params.sabotage == "no-pairs" else "paired"
     sizes = [(d, n) for d, each in ((2, params.plane), (3, params.space), (4, params.four)) for n in each]
-    common = {"random_directions": params.random_directions}
+    common = {"random_directions": params.random_directions, "sabotage": params.sabotage}
     return [
         Run({**common, "position": position, "law": law, "d": d, "n": n}, seed)
-        for position, law in (("general", usual), ("paired", "paired"))
+        for position, law in (("general", usual), ("paired", special))
         for d, n in sizes
         for seed in range(params.seeds)
     ]
@@ -53,9 +54,12 @@ def compute(run: Run, checkpoint) -> dict:
     config = run.config
     rng = np.random.default_rng([run.seed, config["d"], config["n"]])
     data = sample(config["law"], config["n"], config["d"], 0.0, rng)
-    cells, _ = cell_pulls(data.inputs, data.labels)
-    known = patterns(cells, data.inputs)
-    met = patterns(rng.standard_normal((config["random_directions"], config["d"])), data.inputs)
+    squared = config["sabotage"] == "squared-coordinates"
+    points = np.hstack([data.inputs, data.inputs**2]) if squared else data.inputs
+    walls = slice(1, None) if config["sabotage"] == "wall-forgotten" else slice(None)
+    cells, _ = cell_pulls(points[walls], data.labels[walls])
+    known = patterns(cells, points)
+    met = patterns(rng.standard_normal((config["random_directions"], points.shape[1])), points)
     return {
         "cells": {
             "cells": len(known), "directions": len(cells), "formula": cover_count(config["n"], config["d"]),
@@ -137,6 +141,9 @@ def alt(tables: Tables) -> str:
     return f"Counts against n on logarithmic axes, dots on the formula's curves, squares below. {counts}."
 
 
+FEW = {"plane": [10, 100], "space": [10, 20], "four": [5, 8]}
+"""Sizes that decide what a control must break."""
+
 ITEM = Item(
     id="B-eq12",
     title="Cover's count of activation patterns",
@@ -158,6 +165,23 @@ ITEM = Item(
         Control(
             "collinear", "points come in opposite pairs, two on each line through the origin",
             {"sabotage": "collinear"}, ("B-eq12/count",),
+        ),
+        Control(
+            "wall-forgotten",
+            "the cells are enumerated without the first point's wall, so one of the two patterns on its sides is "
+            "never listed",
+            {"sabotage": "wall-forgotten", **FEW}, ("B-eq12/count", "B-eq12/none-missed"),
+        ),
+        Control(
+            "no-pairs", "the points in opposite pairs give way to points in general position, each with its own wall",
+            {"sabotage": "no-pairs", **FEW}, ("B-eq12/bound",),
+        ),
+        Control(
+            "squared-coordinates",
+            "neurons also see the squares of the coordinates: they cut the points in dimension 2d, and d log n no "
+            "longer pays for the patterns",
+            {"sabotage": "squared-coordinates", "plane": [8, 16], "space": [3, 4], "four": [4, 5]},
+            ("B-eq12/count", "B-eq12/logarithm"),
         ),
     ),
 )  # fmt: skip

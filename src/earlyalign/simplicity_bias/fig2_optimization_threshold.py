@@ -12,10 +12,19 @@ import pandas as pd
 from earlyalign.items.contract import Claim, Control, Item, Mark, Tables
 from earlyalign.items.evidence import interval, within
 from earlyalign.simplicity_bias.threshold_claims import generalisation_claims, train_claims
+from earlyalign.simplicity_bias.threshold_controls import (
+    few_samples,
+    from_size,
+    lazy,
+    line,
+    many_samples,
+)
 from earlyalign.simplicity_bias.threshold_params import SweepParams, runs
 from earlyalign.simplicity_bias.threshold_pictures import panels
 from earlyalign.simplicity_bias.threshold_readings import at_horizon
-from earlyalign.simplicity_bias.threshold_runs import compute
+from earlyalign.simplicity_bias.threshold_runs import PRECISION, compute
+
+METHODS = ("flow", "sgd")
 
 
 def claims(tables: Tables, params: SweepParams) -> list[Claim]:
@@ -64,17 +73,17 @@ ITEM = Item(
     claims=claims,
     pictures=panels("B-fig2", "linear teacher"),
     controls=(
+        many_samples("B-fig2", METHODS, (5000, 10000)),
+        few_samples("B-fig2", METHODS, (50, 500)),
+        lazy("B-fig2", METHODS),
+        from_size("B-fig2", METHODS, (500, 1000, 2000)),
         Control(
-            "lazy",
-            "The same sweep from a large initialisation: it leaves OLS behind at every size, so no threshold is in "
-            "range",
-            {"init_variance": 40.0, "sample_sizes": (50, 5000), "horizon": 2000.0},
-            tuple(
-                f"B-fig2{panel}/{method}-{name}"
-                for method in ("flow", "sgd")
-                for panel, name in (("a", "ols-large-n"), ("b", "near-ols-large-n"))
-            ),
+            "below-the-threshold",
+            "At n = 200 there is no minimum to erode: noise only slows the way to interpolation",
+            {"sample_sizes": (200, 500, 1000), "small_n": 200},
+            ("B-fig2a/noise-erodes",),
         ),
+        line("B-fig2", METHODS),
     ),
-    precision="float64 flow, float32 SGD",
+    precision=PRECISION,
 )

@@ -13,13 +13,13 @@ from matplotlib.figure import Figure as Canvas
 from pydantic import Field, model_validator
 
 from earlyalign.items import style
-from earlyalign.items.contract import Claim, Control, Item, Mark, Picture, Tables
+from earlyalign.items.contract import Claim, Control, Item, Mark, Picture, Tables, Verdict
 from earlyalign.items.evidence import interval, within
 from earlyalign.items.style import styled
 from earlyalign.simplicity_bias.threshold_claims import NAMES
 from earlyalign.simplicity_bias.threshold_drawing import COLOURS, LABELS
 from earlyalign.simplicity_bias.threshold_params import ThresholdParams, runs
-from earlyalign.simplicity_bias.threshold_runs import compute
+from earlyalign.simplicity_bias.threshold_runs import PRECISION, compute
 from earlyalign.theory.arc_cosine import second_moment
 
 BELOW_SMALL, ABOVE_LARGE = 0.69, 0.91
@@ -177,6 +177,10 @@ def _alt(pick):
     return text
 
 
+def _ids(panel: str, *names: str) -> list[str]:
+    return [f"B-fig3{panel}/{method}-{name}" for method in ("flow", "sgd") for name in names]
+
+
 ITEM = Item(
     id="B-fig3",
     title="Cosines between neurons and the OLS estimator",
@@ -202,12 +206,21 @@ ITEM = Item(
             "lazy",
             "From a large initialisation neurons stay where they were drawn, whatever n",
             {"init_variance": 40.0, "sample_sizes": (50, 5000), "horizon": 2000.0},
-            tuple(
-                f"B-fig3b/{method}-{name}"
-                for method in ("flow", "sgd")
-                for name in ("most-aligned", "91-percent")
-            ),
+            _ids("b", "most-aligned", "91-percent"),
+        ),
+        Control(
+            "many-samples",
+            "A network past the threshold in the place of the interpolating one: too few of its neurons are unaligned",
+            {"sample_sizes": (5000, 10000)},
+            _ids("a", "most-unaligned", "69-percent", "one-level-fits-both"),
+        ),
+        Control(
+            "looser",
+            "With the level of alignment lowered to 0.5 there are few unaligned neurons, and they say little",
+            {"level": 0.5},
+            _ids("b", "91-percent", "rest-says-little"),
+            Verdict.REPRODUCED,
         ),
     ),
-    precision="float64 flow, float32 SGD",
+    precision=PRECISION,
 )

@@ -196,11 +196,11 @@ ITEM = Item(
     controls=(
         Control(
             "half-the-cells", "only a random half of the open cells is searched",
-            {"sabotage": "half-the-cells"}, ("B-lemC1/equality",),
+            {"sabotage": "half-the-cells"}, ("B-lemC1/equality", "B-lemC1/interior"),
         ),
         Control(
             "opposite-pairs", "inputs come in opposite pairs, so that two samples share each wall",
-            {"sabotage": "opposite-pairs"}, ("B-lemC1/equality",),
+            {"sabotage": "opposite-pairs"}, ("B-lemC1/equality", "B-lemC1/interior"),
         ),
     ),
 )  # fmt: skip

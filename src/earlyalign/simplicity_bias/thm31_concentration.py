@@ -36,7 +36,7 @@ class Parameters(Params):
     dof          degrees of freedom of the control's Student noise
     """
 
-    law: Literal["gaussian", "heavy-noise"]
+    law: Literal["gaussian", "heavy-noise", "shifted"]
     noise_variance: float = Field(ge=0)
     plane_sizes: list[Size] = Field(min_length=2)
     plane_seeds: int = Field(ge=2)
@@ -51,11 +51,17 @@ class Parameters(Params):
     starts: int = Field(ge=1)
     rounds: int = Field(ge=2)
     dof: float = Field(gt=1, lt=2)
+    sabotage: Literal["none", "bound-of-the-plane"] = "none"
 
 
 def runs(params: Parameters) -> list[Run]:
     """One sample a run: part `plane`, `space`, `growth` (exact) and `search` (lower bound)."""
-    common = {"law": params.law, "noise_variance": params.noise_variance, "dof": params.dof}
+    common = {
+        "law": params.law,
+        "noise_variance": params.noise_variance,
+        "dof": params.dof,
+        "sabotage": params.sabotage,
+    }
     ascent = {"starts": params.starts, "rounds": params.rounds}
     shapes = [
         *(("plane", 2, n, params.plane_seeds, {"starts": 0, "rounds": 0}) for n in params.plane_sizes),
@@ -89,11 +95,12 @@ def compute(run: Run, checkpoint) -> dict:
         if searched
         else np.nan
     )
+    bounded_d = 2 if config["sabotage"] == "bound-of-the-plane" else d
     return {
         "sup": {
             "sup": supremum(data.inputs, data.labels, target) if exact else np.nan,
             "found": found,
-            "bound": expectation_bound(n, d, second_moment(d, config["noise_variance"])),
+            "bound": expectation_bound(n, bounded_d, second_moment(bounded_d, config["noise_variance"])),
         }
     }
 
@@ -142,6 +149,19 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
     ]  # fmt: skip
 
 
+FEW = {
+    "plane_sizes": [1000, 10000],
+    "plane_seeds": 10,
+    "space_sizes": [125, 250, 500],
+    "space_seeds": 10,
+    "growth_dimensions": [2, 3, 4],
+    "growth_seeds": 10,
+    "search_dimensions": [5],
+    "search_sizes": [500, 1000],
+    "search_seeds": 10,
+}
+"""Sizes that decide what a control must break."""
+
 ITEM = Item(
     id="B-thm31",
     title="Uniform concentration of D_n",
@@ -170,6 +190,21 @@ ITEM = Item(
                 "search_sizes": [500, 1000],
             },
             ("B-thm31/rate-plane", "B-thm31/log-factor"),
+        ),
+        Control(
+            "asymmetric-data",
+            "inputs are moved off the origin: D(w) is not beta*/2, and the distance to it does not fall with n",
+            {"law": "shifted", **FEW},
+            ("B-thm31/rate-plane", "B-thm31/rate-space", "B-thm31/rate-search", "B-thm31/log-factor"),
+        ),
+        Control(
+            "bound-of-the-plane",
+            "the bound for d = 2 is used in every dimension, so the mean outgrows it as d grows",
+            {"sabotage": "bound-of-the-plane", **FEW}, ("B-thm31/growth-in-d",),
+        ),
+        Control(
+            "one-short-ascent", "the search has one start and two rounds, and stops below the supremum",
+            {"starts": 1, "rounds": 2, **FEW}, ("B-thm31/search-share",),
         ),
     ),
 )  # fmt: skip

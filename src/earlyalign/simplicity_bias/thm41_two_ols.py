@@ -11,6 +11,7 @@ is there for the proof is tested by the sweep over c and by a control.
 from __future__ import annotations
 
 from itertools import product
+from typing import Literal
 
 import pandas as pd
 from pydantic import Field
@@ -76,6 +77,7 @@ class Parameters(Params):
     seeds: int = Field(ge=2, le=1000)
     sweep: Sweep
     ends: Ends
+    sabotage: Literal["none", "ends-exchanged"] = "none"
 
 
 def runs(params: Parameters) -> list[Run]:
@@ -132,9 +134,12 @@ def ends(params: Parameters) -> list[dict]:
         "shown_seed": e.shown_seed,
         **shared,
     }
+    few, many = (e.small_n, e.small_time), (e.large_n, e.large_time)
+    if params.sabotage == "ends-exchanged":
+        few, many = many, few
     return [
-        {**in_space, "n": e.small_n, "time": e.small_time, "end": "small"},
-        {**in_space, "n": e.large_n, "time": e.large_time, "end": "large"},
+        {**in_space, "n": few[0], "time": few[1], "end": "small"},
+        {**in_space, "n": many[0], "time": many[1], "end": "large"},
         {**in_plane, "n": e.plane_small_n, "time": e.small_time, "end": "small"},
         {**in_plane, "n": e.large_n, "time": e.large_time, "end": "large"},
     ]
@@ -190,6 +195,8 @@ def end_claims(ends: pd.DataFrame) -> list[Claim]:
 
 
 BROKEN = ("B-thm41/plus", "B-thm41/minus", "B-thm41/prediction", "B-thm41/share")
+SMALL_GRID = {"dimensions": [5], "sample_sizes": [1000], "widths": [10]}
+"""As much of the grid as a control of something else needs."""
 
 ITEM = Item(
     id="B-thm41",
@@ -233,6 +240,18 @@ ITEM = Item(
                 "flow_dimensions": [],
             },
             BROKEN,
+        ),
+        Control(
+            "flow-cut-short",
+            "the flow is integrated to time 5, when its neurons still grow",
+            {**SMALL_GRID, "flow_dimensions": [2], "flow_time": 5.0},
+            ("B-thm41/flow",),
+        ),
+        Control(
+            "ends-exchanged",
+            "the few samples are taken for the many and the many for the few",
+            {**SMALL_GRID, "flow_dimensions": [], "sabotage": "ends-exchanged"},
+            ("B-thm41/few-interpolate", "B-thm41/many-do-not"),
         ),
     ),
 )

@@ -38,7 +38,7 @@ class Parameters(Params):
     failure_share: of the smallest samples that C lets fail; tail: the two frequencies between which a is fitted;
     dof: degrees of freedom of the control's Student noise, fourth moment infinite."""
 
-    law: Literal["gaussian", "heavy-noise"]
+    law: Literal["gaussian", "heavy-noise", "shifted"]
     noise_variance: float = Field(ge=0)
     sizes: list[Annotated[int, Field(ge=5, le=10_000)]] = Field(min_length=3)
     draws: int = Field(ge=50)
@@ -228,6 +228,12 @@ ITEM = Item(
         Control(
             "no-fourth-moment", "Student noise whose fourth moment is infinite", {"law": "heavy-noise"},
             ("B-thmD1/failures",),
+        ),
+        Control(
+            "asymmetric-data",
+            "inputs are moved off the origin: D(w) is not beta*/2, the distance to it does not fall with n, and a tail "
+            "fitted at the smallest n does not hold at larger ones",
+            {"law": "shifted"}, ("B-thmD1/tails", "B-thmD1/failures"),
         ),
     ),
 )  # fmt: skip

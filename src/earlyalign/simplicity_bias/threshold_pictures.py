@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from earlyalign.items.contract import Picture, Tables
 from earlyalign.items.style import styled
 from earlyalign.simplicity_bias import threshold_drawing as drawing
 from earlyalign.simplicity_bias.threshold_readings import at_horizon, threshold
 
 
-def panels(figure: str, setting: str) -> tuple[Picture, Picture, Picture]:
+def panels(
+    figure: str, setting: str, own: Callable[[Tables], Tables] = lambda tables: tables
+) -> tuple[Picture, Picture, Picture]:
     """Pictures ``<figure>a`` (train), ``<figure>b`` (test) and ``<figure>-time``. `setting` says in a few words what is
-    special about the figure, for its captions."""
-    return (
-        Picture(
-            f"{figure}a", _draw("train", "train loss", False), _train_caption(setting), _alt("train", setting)
-        ),
-        Picture(
-            f"{figure}b", _draw("test", "test loss", True), _test_caption(setting), _alt("test", setting)
-        ),
-        Picture(f"{figure}-time", styled(drawing.against_time), _time_caption(setting), _time_alt(setting)),
+    special about the figure, for its captions; `own` picks the figure's rows where its item compares it with others."""
+    kinds = (
+        ("a", _draw("train", "train loss", False), _train_caption(setting), _alt("train", setting)),
+        ("b", _draw("test", "test loss", True), _test_caption(setting), _alt("test", setting)),
+        ("-time", styled(drawing.against_time), _time_caption(setting), _time_alt(setting)),
     )
+    return tuple(
+        Picture(f"{figure}{suffix}", *(_of(own, each) for each in readings)) for suffix, *readings in kinds
+    )
+
+
+def _of(own: Callable[[Tables], Tables], reading: Callable[[Tables], Any]) -> Callable[[Tables], Any]:
+    return lambda tables: reading(own(tables))
 
 
 def scale(tables: Tables) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -27,6 +29,16 @@ def at_horizon(tables: Tables, method: str, fraction: float = 1.0) -> pd.DataFra
     return both.assign(
         train_ratio=both["train"] / both["best_train"], test_ratio=both["test"] / both["best_test"]
     ).sort_values(["n", "seed"])
+
+
+def where(tables: Tables, **values: object) -> Tables:
+    """The rows of every table whose columns have these values, such as ``where(tables, d=10)``. Columns that only
+    other rows fill are dropped."""
+    kept = {}
+    for name, table in tables.items():
+        chosen = np.logical_and.reduce([table[column] == value for column, value in values.items()])
+        kept[name] = table[chosen].dropna(axis=1, how="all")
+    return kept
 
 
 def grid(rows: pd.DataFrame, column: str) -> tuple[np.ndarray, np.ndarray]:
@@ -72,6 +84,26 @@ def threshold_shift(early: pd.DataFrame, late: pd.DataFrame, level: float) -> Re
     return shift(np.median(before, axis=0), np.median(after, axis=0)), float(low), float(high)
 
 
+def threshold_exponent(sweeps: Sequence[pd.DataFrame], scales: Sequence[float], level: float) -> Reading:
+    """Slope of log threshold against log scale, one sweep (rows of `at_horizon`) a scale, with an interval from
+    resampling seeds within each sweep.
+
+    A threshold outside the swept sizes counts at the edge, which biases the slope towards 0.
+    """
+    curves = [grid(rows, "train_ratio") for rows in sweeps]
+
+    def slope(medians: Iterable[np.ndarray]) -> float:
+        found = [
+            np.clip(crossing(sizes, median, level), sizes[0], sizes[-1])
+            for (sizes, _), median in zip(curves, medians)
+        ]
+        return float(np.polyfit(np.log(scales), np.log(found), 1)[0])
+
+    draws = [_resampled_medians(values, stream) for stream, (_, values) in enumerate(curves)]
+    low, high = np.quantile([slope(medians) for medians in zip(*draws)], _ENDS)
+    return slope([np.median(values, axis=0) for _, values in curves]), float(low), float(high)
+
+
 def steepest_rise(rows: pd.DataFrame, column: str) -> Reading:
     """The largest rise of log `column` (median over seeds) from one sample size to the next; negative if it falls
     throughout."""
@@ -81,7 +113,8 @@ def steepest_rise(rows: pd.DataFrame, column: str) -> Reading:
     return float(np.diff(np.log(np.median(values, axis=0))).max()), float(low), float(high)
 
 
-def _resampled_medians(values: np.ndarray) -> np.ndarray:
-    """(RESAMPLES, sizes) medians over seeds drawn with replacement; the same draws for arrays of one length."""
-    picks = np.random.default_rng(0).integers(len(values), size=(RESAMPLES, len(values)))
+def _resampled_medians(values: np.ndarray, stream: int = 0) -> np.ndarray:
+    """(RESAMPLES, sizes) medians over seeds drawn with replacement; the same draws for arrays of one length and one
+    `stream`."""
+    picks = np.random.default_rng(stream).integers(len(values), size=(RESAMPLES, len(values)))
     return np.median(values[picks], axis=1)

@@ -26,6 +26,9 @@ CHUNK = 250_000
 
 TEST_SAMPLES = 20_000
 
+PRECISION = "float64 flow, float32 SGD and Adam"
+"""Of the dynamics; part of every run's key."""
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -55,7 +58,7 @@ def compute(run: Run, checkpoint: Checkpoint) -> Result:
     config = run.config
     n, d, width = int(config["n"]), int(config["d"]), int(config["width"])
     rng = np.random.default_rng([run.seed, n, d])
-    problem = _problem(run, rng)
+    problem = draw_problem(run, rng)
     start = gaussian_init(width, d, float(config["init_variance"]) / width, rng)
     times = note_times(float(config["horizon"]))
     nets = _flow(start, problem, run, times) if config["method"] == "flow" else _steps(
@@ -69,7 +72,15 @@ def compute(run: Run, checkpoint: Checkpoint) -> Result:
     }
 
 
-def _problem(run: Run, rng: np.random.Generator) -> Problem:
+def end_point(result: Result) -> TwoLayer:
+    """The trained network that a run of `compute` ended with."""
+    neurons = result["neurons"]
+    inner = np.stack([neurons[name] for name in neurons if name.startswith("w")], axis=1)
+    return TwoLayer(inner, np.asarray(neurons["outer"]))
+
+
+def draw_problem(run: Run, rng: np.random.Generator) -> Problem:
+    """The sample of a run, as `compute` draws it from the run's generator."""
     n, d, noise = int(run.config["n"]), int(run.config["d"]), float(run.config["noise_variance"])
     neurons = int(run.config["teacher_neurons"])
     if neurons == 0:

@@ -1,0 +1,51 @@
+"""Figure 5: GeLU networks trained with Adam, torch's default hyperparameters (Paper B, Appendix A.3).
+
+Stated: the same conclusions as Figure 4.
+"""
+
+from __future__ import annotations
+
+from earlyalign.items.contract import Claim, Item, Mark, Tables
+from earlyalign.simplicity_bias.threshold_claims import generalisation_claims, train_claims
+from earlyalign.simplicity_bias.threshold_controls import (
+    few_samples,
+    from_size,
+    lazy,
+    line,
+    many_samples,
+)
+from earlyalign.simplicity_bias.threshold_params import SweepParams, runs
+from earlyalign.simplicity_bias.threshold_pictures import panels
+from earlyalign.simplicity_bias.threshold_runs import PRECISION, compute
+
+
+def claims(tables: Tables, params: SweepParams) -> list[Claim]:
+    return [*train_claims("B-fig5a", tables, params), *generalisation_claims("B-fig5b", tables, params)]
+
+
+ITEM = Item(
+    id="B-fig5",
+    title="Optimization threshold with GeLU and Adam",
+    paper="B",
+    kind="figure",
+    chapter="simplicity_bias/other_networks",
+    statement=(
+        "A momentum method changes nothing of substance: few samples are interpolated, many are fitted by least "
+        "squares."
+    ),
+    mark=Mark.STATED,
+    parts=("B-fig5a", "B-fig5b"),
+    params=SweepParams,
+    runs=runs,
+    compute=compute,
+    claims=claims,
+    pictures=panels("B-fig5", "GeLU and Adam"),
+    controls=(
+        many_samples("B-fig5", ("adam",), (2000, 5000)),
+        few_samples("B-fig5", ("adam",), (50, 500)),
+        from_size("B-fig5", ("adam",), (200, 500, 1000, 2000)),
+        line("B-fig5", ("adam",), activation="relu"),
+        lazy("B-fig5", ("adam",), horizon=500.0),
+    ),
+    precision=PRECISION,
+)

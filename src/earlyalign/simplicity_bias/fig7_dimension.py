@@ -1,0 +1,198 @@
+"""Figure 7: larger dimension (Paper B, Appendix A.5), and beyond the paper both thresholds against d.
+
+Stated: at d = 10 interpolation stops at more samples than at d = 5, roughly as the theorem's power of d would have it,
+and the OLS solution is reached at many more. The theorem's threshold is of order d^3 log d.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import pydantic
+from matplotlib.figure import Figure as Canvas
+
+from earlyalign.items import style
+from earlyalign.items.contract import Claim, Control, Item, Mark, Picture, Run, Tables
+from earlyalign.items.evidence import within
+from earlyalign.items.style import styled
+from earlyalign.simplicity_bias.threshold_claims import generalisation_claims, train_claims
+from earlyalign.simplicity_bias.threshold_controls import (
+    few_samples,
+    from_size,
+    lazy,
+    line,
+    many_samples,
+)
+from earlyalign.simplicity_bias.threshold_params import Positive, SweepParams, runs
+from earlyalign.simplicity_bias.threshold_pictures import panels
+from earlyalign.simplicity_bias.threshold_readings import (
+    Reading,
+    at_horizon,
+    threshold,
+    threshold_exponent,
+    where,
+)
+from earlyalign.simplicity_bias.threshold_runs import PRECISION, compute
+
+LOST, REACHED = 0.1, 0.9
+"""Train loss over OLS's at which interpolation counts as lost, and OLS as reached."""
+
+NAMES = {LOST: "interpolation lost", REACHED: "OLS reached"}
+
+
+class Parameters(SweepParams):
+    """`d` is the figure's own dimension, swept over sample_sizes; the others of `dimensions` are swept over
+    dimension_sizes. Their thresholds are located under their own names or, for the control, under each other's."""
+
+    dimensions: tuple[int, ...]
+    dimension_sizes: tuple[Positive, ...]
+    names: Literal["own", "reversed"] = "own"
+
+    @pydantic.field_validator("dimensions")
+    @classmethod
+    def _several(cls, values: tuple) -> tuple:
+        if len(set(values)) < 3 or min(values) < 1:
+            raise ValueError("must list at least three different dimensions, each at least 1")
+        return values
+
+    @pydantic.model_validator(mode="after")
+    def _d_is_swept(self) -> Parameters:
+        if self.d not in self.dimensions:
+            raise ValueError(f"d = {self.d} must be one of dimensions {list(self.dimensions)}")
+        most = max((d for d in self.dimensions if d != self.d), default=0)
+        if min(self.dimension_sizes) <= most:
+            raise ValueError(
+                f"every one of dimension_sizes must exceed d = {most}, or least squares is not unique"
+            )
+        return self
+
+
+def all_runs(params: Parameters) -> list[Run]:
+    """The sweep in every dimension."""
+    sizes = {d: params.sample_sizes if d == params.d else params.dimension_sizes for d in params.dimensions}
+    return [
+        run
+        for d in params.dimensions
+        for run in runs(params.model_copy(update={"d": d, "sample_sizes": sizes[d]}))
+    ]
+
+
+def largest(tables: Tables) -> Tables:
+    """The rows of the largest dimension, the figure's own."""
+    return where(tables, d=tables["losses"]["d"].max())
+
+
+def exponent(
+    tables: Tables, dimensions: tuple[int, ...], named: tuple[int, ...], method: str, level: float
+) -> Reading:
+    """Slope of log threshold against log `named`, the dimensions under their own names or others."""
+    return threshold_exponent([at_horizon(where(tables, d=d), method) for d in dimensions], named, level)
+
+
+def claims(tables: Tables, params: Parameters) -> list[Claim]:
+    own, method = where(tables, d=params.d), params.methods[0]
+    named = params.dimensions if params.names == "own" else params.dimensions[::-1]
+    return [
+        *train_claims("B-fig7a", own, params),
+        *(
+            within(
+                f"B-fig7a/{name}-grows-with-d",
+                f"More dimensions ask for more samples ({NAMES[level]}): exponent of the threshold in d",
+                exponent(tables, params.dimensions, named, method, level),
+                "above 0",
+                low=float(np.finfo(float).eps),
+            )
+            for level, name in ((LOST, "lost"), (REACHED, "reached"))
+        ),
+        within(
+            "B-fig7a/cubic",
+            "OLS is reached at a power of d like the theorem's d^3 log d (about 3.5 over these dimensions)",
+            exponent(tables, params.dimensions, named, method, REACHED),
+            "between 3 and 4",
+            low=3.0,
+            high=4.0,
+            mark=Mark.REBUILT,
+        ),
+        *generalisation_claims("B-fig7b", own, params),
+    ]
+
+
+@styled
+def draw_dimensions(tables: Tables) -> Canvas:
+    figure = style.canvas(width=5.2, height=3.6)
+    axis = figure.subplots()
+    method = tables["losses"]["method"].iloc[0]
+    dimensions = np.array(sorted(tables["losses"]["d"].unique()))
+    for level, colour in ((LOST, style.RED), (REACHED, style.BLUE)):
+        found = np.array([threshold(at_horizon(where(tables, d=d), method), level) for d in dimensions])
+        seen = np.isfinite(found).all(axis=1) & (found > 0).all(axis=1)
+        middle, low, high = found[seen].T
+        axis.errorbar(dimensions[seen], middle, [middle - low, high - middle], fmt="o-", color=colour,
+                      capsize=3, markersize=5, label=NAMES[level])  # fmt: skip
+        if level == REACHED and seen.any():
+            law = dimensions**3 * np.log(dimensions)
+            axis.plot(
+                dimensions, law * middle[-1] / law[seen][-1], ":", color=style.FAINT, label=r"$d^3 \log d$"
+            )
+    axis.set(xscale="log", yscale="log", xlabel="dimension d", ylabel="threshold n")
+    axis.set_xticks(dimensions, [str(d) for d in dimensions])
+    axis.minorticks_off()
+    axis.legend()
+    return figure
+
+
+def _caption(tables: Tables) -> str:
+    return (
+        "Sample sizes at which interpolation is lost (train loss a tenth of OLS's) and OLS reached (nine tenths), "
+        "against the dimension, with 95 % intervals; dotted, the theorem's order. Thresholds outside the swept sizes "
+        "are left out."
+    )
+
+
+def _alt(tables: Tables) -> str:
+    method = tables["losses"]["method"].iloc[0]
+    ends = [
+        f"{NAMES[level]} {_place(threshold(at_horizon(where(tables, d=d), method), level)[0])} at d = {d}"
+        for level in NAMES
+        for d in (tables["losses"]["d"].min(), tables["losses"]["d"].max())
+    ]
+    return "Thresholds against dimension, logarithmic axes. " + "; ".join(ends) + "."
+
+
+def _place(n: float) -> str:
+    return f"at n = {n:.0f}" if 0 < n < np.inf else "outside the swept sizes"
+
+
+ITEM = Item(
+    id="B-fig7",
+    title="The threshold and the dimension",
+    paper="B",
+    kind="figure",
+    chapter="simplicity_bias/other_networks",
+    statement="In larger dimension interpolation stops, and least squares is reached, at more samples.",
+    mark=Mark.STATED,
+    parts=("B-fig7a", "B-fig7b"),
+    params=Parameters,
+    runs=all_runs,
+    compute=compute,
+    claims=claims,
+    pictures=(
+        *panels("B-fig7", "d = 10", largest),
+        Picture("B-fig7-dimensions", draw_dimensions, _caption, _alt),
+    ),
+    controls=(
+        many_samples("B-fig7", ("sgd",), (10000, 20000)),
+        few_samples("B-fig7", ("sgd",), (50, 200)),
+        from_size("B-fig7", ("sgd",), (1000, 2000, 5000, 10000)),
+        line("B-fig7", ("sgd",), horizon=20000.0, dimensions=(1, 2, 3), dimension_sizes=(50,)),
+        lazy("B-fig7", ("sgd",), dimensions=(8, 9, 10), dimension_sizes=(50,)),
+        Control(
+            "reversed",
+            "Each dimension's samples under another's name: the thresholds must not seem to grow",
+            {"names": "reversed"},
+            ("B-fig7a/lost-grows-with-d", "B-fig7a/reached-grows-with-d", "B-fig7a/cubic"),
+        ),
+    ),
+    precision=PRECISION,
+)

@@ -1,0 +1,64 @@
+"""From every statement to the code that checks it in one click, and back in another."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from earlyalign.items.contract import Mark
+from earlyalign.items.manifest import LEDGER, load
+from earlyalign.publish.chapters import table_of_contents
+from earlyalign.publish.dossier import artifacts_root
+from earlyalign.publish.places import places, stated
+from earlyalign.publish.source_pages import code_href, docname, judged_at
+
+from .conftest import SCHEMES, WIDTHS
+from .test_pages import BAD_IMAGES, TOO_WIDE, grave_violations
+
+pytestmark = pytest.mark.site
+
+CODE_PAGES = sorted({docname(judged_at(part).module) for part in LEDGER})
+STATED = ("theorem", "lemma", "proposition", "definition", "assumption")
+
+
+@pytest.mark.parametrize("part", LEDGER)
+def test_a_part_leads_to_its_code_and_back(visit, part):
+    home = places(table_of_contents())[part][0]
+    page = visit(home.docname).page
+    stated = page.locator(f'[id="{home.anchor}"]')
+    stated.locator(f'a[href$="{code_href(part)}"]').first.click()
+    page.wait_for_url(f"**/{code_href(part)}")
+    cut = page.locator(f'[id="{part}"]')
+    assert cut.is_visible()
+    assert page.locator(f"#L{judged_at(part).line}").inner_text().startswith(("def ", "@"))
+    cut.locator(f'a[href$="{home.href}"]').click()
+    page.wait_for_url(f"**/{home.href}")
+    assert page.locator(f'[id="{home.anchor}"]').is_visible()
+
+
+def test_what_a_paper_states_stands_in_a_directive():
+    named = stated(table_of_contents())
+    bare = [part for part in LEDGER if load(part).kind in STATED and part not in named]
+    assert bare == [], "give their directives the option :class: item-<part>"
+
+
+def test_every_claim_marked_rebuilt_is_on_the_page_of_rebuilt_formulas(visit):
+    page = visit("book/rebuilt").page
+    shown = page.locator(".ea-evidence .ea-words a").evaluate_all(
+        "all => all.map(link => link.hash.slice(1))"
+    )
+    told = [json.loads(path.read_text()) for path in artifacts_root("ci").glob("*/dossier.json")]
+    rebuilt = {claim["id"] for data in told for claim in data["claims"] if claim["mark"] == Mark.REBUILT}
+    assert rebuilt and rebuilt <= set(shown)
+
+
+@pytest.mark.parametrize(("width", "scheme"), zip(WIDTHS, SCHEMES))
+@pytest.mark.parametrize("name", CODE_PAGES)
+def test_a_page_of_code_is_whole_and_can_be_used_by_everybody(visit, name, width, scheme):
+    seen = visit(name, WIDTHS[width], scheme)
+    assert (seen.complaints, seen.outside) == ([], [])
+    assert seen.page.evaluate(BAD_IMAGES) == []
+    assert seen.page.evaluate(TOO_WIDE) == []
+    assert seen.page.locator("html").get_attribute("data-theme") == scheme
+    assert grave_violations(seen.page) == []
