@@ -103,20 +103,24 @@ def law_claims(tables: Tables) -> list[Claim]:
     table = table[table["reach"] == REACH].set_index(["law", "error", "size"])
     found = []
     for law in LAWS:
+        mark = Mark.CHOSEN if law == "free" else Mark.STATED
         for error, name in ERRORS.items():
             for size, target in AXES.items():
                 id = f"A-scale/{law}-{error}-{SIZES[size]}"
                 falls = f"{TOLD[law]}, {name}: alpha* falls with {SIZES[size]} (exponent)"
                 law_words = f"{TOLD[law]}, {name}: alpha* ∝ {SIZES[size]}^{target:g}"
                 if (law, error, size) not in table.index:
-                    found += [not_run(f"{id}-falls", falls, "below 0"), not_run(id, law_words, f"{target:g}")]
+                    found += [
+                        not_run(f"{id}-falls", falls, "below 0", mark),
+                        not_run(id, law_words, f"{target:g}", mark),
+                    ]
                     continue
                 told = tuple(
                     float(value) for value in table.loc[(law, error, size), ["exponent", "low", "high"]]
                 )
                 found += [
-                    within(f"{id}-falls", falls, told, f"below {FALLS:g}", high=FALLS),
-                    covers(id, law_words, told, target, SLACK),
+                    within(f"{id}-falls", falls, told, f"below {FALLS:g}", high=FALLS, mark=mark),
+                    covers(id, law_words, told, target, SLACK, mark),
                 ]
     return found
 
