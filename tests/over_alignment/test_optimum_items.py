@@ -43,11 +43,9 @@ def test_every_claim_has_a_control(measured, item):
 
 
 @pytest.mark.parametrize(("item", "control"), CONTROLS, ids=lambda each: getattr(each, "name", None))
-def test_each_control_turns_its_claims_red(item, control):
+def test_each_control_does_its_work(item, control):
     _, found = tables_and_claims(item, control.change)
-    assert {id: found[id].verdict for id in control.claims} == dict.fromkeys(
-        control.claims, Verdict.CONTRADICTED
-    )
+    assert {id: found[id].verdict for id in control.claims} == dict.fromkeys(control.claims, control.verdict)
 
 
 @pytest.mark.parametrize("item", ITEMS, ids=lambda item: item.id)

@@ -29,6 +29,7 @@ from earlyalign.items.contract import (
     Result,
     Run,
     Tables,
+    Verdict,
 )
 from earlyalign.items.evidence import exact, interval, within
 from earlyalign.items.style import FAINT, GREEN, INK, VIOLET, canvas, styled
@@ -51,6 +52,7 @@ KNEE, FALLEN = 0.01, 0.3
 """Where OA begins to fall and where it has fallen; the ranges on which slopes are judged."""
 
 PLATEAU = 0.004
+HUNDRED = 100.0
 
 
 class Parameters(Params):
@@ -68,7 +70,7 @@ class Parameters(Params):
     rtol: float = Field(gt=0, le=1e-2)
     seeds: int = Field(ge=2, le=10_000)
     searched: int = Field(ge=1, le=10_000)
-    sabotage: Literal["none", "wrong-cap", "two-caps", "stuck"] = "none"
+    sabotage: Literal["none", "wrong-cap", "two-caps", "stuck", "hundredfold"] = "none"
 
 
 def runs(params: Parameters) -> list[Run]:
@@ -86,7 +88,9 @@ def compute(run: Run, checkpoint: Checkpoint) -> Result:
     no search was asked for); over_alignment, over_fitting, excess, all shares of inputs."""
     config = run.config
     alphas = alpha_grid(config["alpha_low"], config["alpha_high"], config["alpha_count"])
-    used = np.full_like(alphas, alphas[0]) if config["sabotage"] == "stuck" else alphas
+    used = {"stuck": np.full_like(alphas, alphas[0]), "hundredfold": HUNDRED * alphas}.get(
+        config["sabotage"], alphas
+    )
     sample = draw_sample(config, run.seed)
     flow = stopped_flow(config, sample, [start(config, alpha, run.seed) for alpha in used], used)
     columns = predictor_columns(flow, sample)
@@ -242,7 +246,12 @@ ITEM = Item(
         Control(
             "stuck", "Every flow starts at the smallest alpha, whatever the knob says",
             {"sabotage": "stuck", "seeds": 20, "searched": 1},
-            ("A-dec/oa-falls", "A-dec/of-rises", "A-dec/oa-falls-everywhere", "A-dec/of-rises-everywhere"),
+            ("A-dec/oa-falls", "A-dec/of-rises"),
+        ),
+        Control(
+            "hundredfold", "Flows start at a hundred times the alpha that the knob says: no plateau is left below",
+            {"sabotage": "hundredfold", "alpha_high": 0.1, "alpha_count": 12, "seeds": 20, "searched": 1},
+            ("A-dec/oa-falls-everywhere", "A-dec/of-rises-everywhere"), Verdict.REPRODUCED,
         ),
     ),
 )  # fmt: skip

@@ -17,7 +17,7 @@ import pandas as pd
 from pydantic import Field
 from scipy.stats import spearmanr
 
-from earlyalign.items.contract import Claim, Control, Item, Mark, Params, Run, Tables
+from earlyalign.items.contract import Claim, Control, Item, Mark, Params, Run, Tables, Verdict
 from earlyalign.items.evidence import covers, interval, not_run, wilson, within
 from earlyalign.over_alignment import scale_pictures
 from earlyalign.over_alignment.optimum import ERRORS, REACH
@@ -34,6 +34,9 @@ LAWS = {"separable": 0.0, "free": None}
 TOLD = {"separable": "separable by rejection", "free": "no separability"}
 SIZES = {"n": "n", "width": "h"}
 RESAMPLES = 1000
+DIGITS = 6
+"""Of an exponent; what follows is the rounding of logarithms."""
+
 SHARED = {
     "base_n", "base_width", "eta", "alpha_low", "alpha_high", "alpha_count", "lines", "rtol", "variant", "sabotage",
 }  # fmt: skip
@@ -42,7 +45,7 @@ SHARED = {
 
 class Parameters(Params):
     """The base cell (base_n, base_width), sizes along each axis; seeds a law; the map over kappas and ratios d/n at
-    base_n, without separability asked."""
+    base_n, without separability asked. lawful: alpha is told in units of the law, n^-1 h^-1/2."""
 
     d: int = Field(ge=2, le=1000)
     kappa: float = Field(gt=0)
@@ -62,11 +65,12 @@ class Parameters(Params):
     lines: int = Field(ge=16)
     rtol: float = Field(gt=0, le=1e-2)
     variant: Literal["plain", "positives"] = "plain"
+    lawful: bool = False
     sabotage: Literal["none", "copies", "other-sample", "rule-inverted"] = "none"
 
 
 def runs(params: Parameters) -> list[Run]:
-    shared = params.model_dump(include=SHARED)
+    shared = params.model_dump(include=SHARED) | ({"lawful": True} if params.lawful else {})
     cells = [(n, params.base_width) for n in params.sample_sizes]
     cells += [(params.base_n, h) for h in params.widths if h != params.base_width]
     found = []
@@ -116,7 +120,8 @@ def law_claims(tables: Tables) -> list[Claim]:
                     ]
                     continue
                 told = tuple(
-                    float(value) for value in table.loc[(law, error, size), ["exponent", "low", "high"]]
+                    round(float(value), DIGITS)
+                    for value in table.loc[(law, error, size), ["exponent", "low", "high"]]
                 )
                 found += [
                     within(f"{id}-falls", falls, told, f"below {FALLS:g}", high=FALLS, mark=mark),
@@ -241,6 +246,27 @@ ITEM = Item(
                 "separable_seeds": 8, "free_seeds": 8, **NO_MAP,
             },
             EXPONENTS,
+        ),
+        Control(
+            "copies-in-its-units", "The same copies, alpha told in units of the law: every optimum obeys it",
+            {
+                "sabotage": "copies", "lawful": True, "base_n": 10, "base_width": 25, "sample_sizes": [10, 20],
+                "widths": [25, 50], "separable_seeds": 8, "free_seeds": 8, **NO_MAP,
+            },
+            EXPONENTS, Verdict.REPRODUCED,
+        ),
+        Control(
+            "wide-copies", "Widths are copies, alpha told in units of the law, which the rule knows",
+            {
+                "sabotage": "copies", "lawful": True, "base_width": 25, "sample_sizes": [20], "widths": [25, 400],
+                "separable_seeds": 16, "free_seeds": 8, **NO_MAP,
+            },
+            ("A-scale/rule-predictor", "A-scale/rule-network"), Verdict.REPRODUCED,
+        ),
+        Control(
+            "few-samples", "The largest n is ten",
+            {"sample_sizes": [10], "widths": [50], "separable_seeds": 40, "free_seeds": 0, **NO_MAP},
+            ("A-scale/arm-predictor", "A-scale/arm-network"), Verdict.REPRODUCED,
         ),
         Control(
             "other-sample", "phi is that of another sample",

@@ -26,7 +26,7 @@ def summary(tables: Tables) -> dict[str, pd.DataFrame]:
     by_seed    the base cells: a seed's phi, its estimate, and alpha* of both errors
     rule       a cell and error: mean error at the rule's alpha, at one constant alpha, and at the cell's best
     """
-    sweep = with_errors(tables["sweep"])
+    sweep = in_units(with_errors(tables["sweep"]))
     law = sweep[sweep["part"] == "law"]
     return {
         "sweep": sweep,
@@ -35,6 +35,16 @@ def summary(tables: Tables) -> dict[str, pd.DataFrame]:
         "by_seed": seed_optima(law),
         "rule": rule(sweep),
     }
+
+
+def in_units(sweep: pd.DataFrame) -> pd.DataFrame:
+    """The sweep with alpha told in units of the law where its runs ask for that."""
+    if "lawful" not in sweep:
+        return sweep
+    unit = (sweep["n"] / sweep["base_n"]) ** AXES["n"] * (sweep["width"] / sweep["base_width"]) ** AXES[
+        "width"
+    ]
+    return sweep.assign(alpha=sweep["alpha"] * unit, w_max=sweep["w_max"] / unit)
 
 
 def cell_optima(sweep: pd.DataFrame) -> pd.DataFrame:
