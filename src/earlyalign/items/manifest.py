@@ -41,6 +41,10 @@ MODULES = {
     "A-thm51": "over_alignment.thm51_alignment_bound",
     "A-cor53": "over_alignment.cor53_angle_exponent",
     "A-phase2": "over_alignment.phase2_inheritance",
+    "A-fig4": "over_alignment.fig4_geometry",
+    "A-dec": "over_alignment.dec_decomposition",
+    "A-fig5": "over_alignment.fig5_optimum",
+    "A-scale": "over_alignment.scale_law",
 }
 """Item id -> module under `earlyalign` whose `ITEM` it is."""
 
@@ -50,6 +54,7 @@ LEDGER = (
     "B-fig3b", "B-fig4a", "B-fig4b", "B-fig5a", "B-fig5b", "B-fig6", "B-fn4", "B-fig7a", "B-fig7b", "B-fig8a",
     "B-fig8b", "B-fig1", "B-appB",
     "A-fls", "A-stop", "A-bal", "A-thm51", "A-cor53", "A-phase2",
+    "A-fig4", "A-dec", "A-fig5", "A-scale",
 )  # fmt: skip
 """Every id that the book must cover, panels with their letter."""
 

@@ -25,6 +25,10 @@ from earlyalign.runs.store import Store, run_key
 class VerdictTable(pd.DataFrame):
     """A frame with columns claim, measured, expected, verdict, mark, that a notebook shows one claim a row."""
 
+    @property
+    def _constructor(self):
+        return VerdictTable
+
     def _repr_html_(self) -> str:
         rows = "".join(
             f'<tr><td>{escape(row.claim)}<br><small>{escape(str(id))} <span class="mark mark-{row.mark}">{row.mark}'
