@@ -6,6 +6,7 @@ so what lies in ``executed`` is whole, and what a failed chapter had done can be
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -39,6 +40,11 @@ def executed_path(chapter: Chapter, profile: str) -> Path:
 
 def partial_path(chapter: Chapter, profile: str) -> Path:
     return build_root() / "failed" / profile / f"{chapter.docname}.ipynb"
+
+
+_ALONE = threading.Lock()
+"""Held around whatever parses Python: CPython 3.11 counts the depth of a syntax tree for the whole process, and two
+threads that parse at once may both be told that theirs is broken."""
 
 
 def parameters(chapter: Chapter, profile: Profile) -> dict[str, Any]:
@@ -77,8 +83,9 @@ def execute(chapters: Sequence[Chapter], profile: Profile, jobs: int = 1) -> lis
 def execute_one(chapter: Chapter, profile: Profile) -> Path:
     """Execute one chapter, whatever was there before; the path of its executed notebook."""
     partial, target = partial_path(chapter, profile.name), executed_path(chapter, profile.name)
-    values = parameters(chapter, profile)
-    write(partial, jupytext.writes(chapter.notebook, fmt="ipynb"))
+    with _ALONE:
+        values = parameters(chapter, profile)
+        write(partial, jupytext.writes(chapter.notebook, fmt="ipynb"))
     try:
         papermill.execute_notebook(
             str(partial), str(partial), parameters=values, kernel_name="python3", cwd=str(project_root()),
@@ -89,8 +96,9 @@ def execute_one(chapter: Chapter, profile: Profile) -> Path:
         raise ChapterFailed(_report(chapter, partial, f"{error.ename}: {error.evalue}")) from error
     except (CellTimeoutError, DeadKernelError) as error:
         raise ChapterFailed(_report(chapter, partial, str(error).strip().splitlines()[0])) from error
-    _promote(partial, target)
-    write(_inputs_path(target), inputs(chapter, profile))
+    with _ALONE:
+        _promote(partial, target)
+        write(_inputs_path(target), inputs(chapter, profile))
     return target
 
 
