@@ -1,1 +1,1 @@
-"""What is trained: two-layer networks, their initialisation, and a torch twin to check against."""
+"""What is trained: two-layer networks and their torch twin; a CNN, VGG-19, ResNets; the output multiplier."""
