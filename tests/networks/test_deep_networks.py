@@ -92,7 +92,7 @@ def test_images_become_logits(model):
     assert torch.isfinite(logits).all() and logits.std() > 0
 
 
-@pytest.mark.parametrize("make", [lambda: FiveLayerCNN(3), lambda: VGG19(2, batch_norm=False, bias=False)])
+@pytest.mark.parametrize("make", [lambda: FiveLayerCNN(3), lambda: VGG19(4, batch_norm=False, bias=False)])
 def test_without_biases_and_normalisation_the_network_is_homogeneous_of_its_depth(make):
     model = he_init(make(), 1).double()
     depth = len(weighted_layers(model))
