@@ -1,1 +1,1 @@
-"""How it is trained: gradient flow with events, stabilised flow for long horizons, fused SGD."""
+"""How it is trained: gradient flow with events, stabilised flow for long horizons, fused SGD, deep networks."""
