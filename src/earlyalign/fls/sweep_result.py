@@ -1,0 +1,104 @@
+"""What `sweep` gives back: a tidy table, the best setting, a picture and a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure as Canvas
+
+from earlyalign.dynamics.deep_training import Stop
+from earlyalign.fls.verdicts import Best, as_power
+from earlyalign.items import style
+
+UNFINISHED_MARK, DIVERGED_MARK = "…", "×"
+
+
+class Sweep:
+    """A finished sweep.
+
+    table    one row a run: c, step (before the rule), scaled_step, seed, half ("choosing" or "judging"), status
+             ("reached", "unfinished", "diverged"), updates (of a diverged run, the one at which it did),
+             train_accuracy, and on the validation sample peak_accuracy, final_accuracy and
+             validation_stopped_accuracy, all in [0, 1]
+    verdict  plain language
+    """
+
+    def __init__(self, rows: Sequence[dict[str, Any]], best: Best, stop: Stop) -> None:
+        self.table = pd.DataFrame(rows)
+        self.stop = stop
+        self._best = best
+
+    def best(self) -> Best:
+        """The best multiplier and step, the range around it, and the gain over c = 1."""
+        return self._best
+
+    @property
+    def verdict(self) -> str:
+        """What was found, in one sentence, and a second one if runs diverged or did not finish."""
+        return ". ".join([self._best.words, *([self.casualties] if self.casualties else [])])
+
+    @property
+    def casualties(self) -> str:
+        """How many runs diverged or did not finish; empty if none."""
+        counts = self.table["status"].value_counts()
+        named = [f"{counts[status]} {status}" for status in ("unfinished", "diverged") if status in counts]
+        return f"{' and '.join(named)} of {len(self.table)} runs are left out" if named else ""
+
+    def means(self) -> pd.DataFrame:
+        """One row a setting (c, step): how many runs, by status, and mean and standard deviation of the peak
+        accuracy of those that finished."""
+        finished = self.table["peak_accuracy"].where(self.table["status"] == "reached")
+        grouped = self.table.assign(finished=finished).groupby(["c", "step"])
+        counts = {
+            status: grouped["status"].agg(lambda column, status=status: int((column == status).sum()))
+            for status in ("reached", "unfinished", "diverged")
+        }
+        return pd.DataFrame(
+            {
+                "runs": grouped.size(),
+                **counts,
+                "mean": grouped["finished"].mean(),
+                "deviation": grouped["finished"].std(),
+            }
+        ).reset_index()
+
+    def plot(self) -> Canvas:
+        """Mean peak accuracy in percent by multiplier and step. A cross: a run diverged; dots: one did not finish."""
+        means = self.means()
+        grid, steps = np.sort(means["c"].unique()), np.sort(means["step"].unique())
+        with mpl.rc_context(style.RC):
+            figure = style.canvas(1.8 + 0.75 * len(grid), 1.9 + 0.42 * len(steps))
+            axis = figure.subplots()
+            image = 100 * means.pivot(index="step", columns="c", values="mean").to_numpy()
+            drawn = axis.imshow(image, cmap="YlGnBu_r", aspect="auto", origin="lower")
+            for row in means.itertuples():
+                place = (int(np.searchsorted(grid, row.c)), int(np.searchsorted(steps, row.step)))
+                value = 100 * row.mean
+                words = f"{value:.1f}" if row.reached else ""
+                words += DIVERGED_MARK * bool(row.diverged) + UNFINISHED_MARK * bool(row.unfinished)
+                pale = np.isfinite(value) and drawn.norm(value) > 0.5
+                ink = style.INK if pale or not row.reached else "white"
+                axis.annotate(words, place, ha="center", va="center", fontsize=9, color=ink)
+            self._frame(axis, grid, steps)
+            axis.set_xticks(range(len(grid)), [as_power(value) for value in grid])
+            axis.set_yticks(range(len(steps)), [f"{step:g}" for step in steps])
+            axis.set(xlabel="multiplier c (strong to weak feature learning)", ylabel="step before the rule")
+            figure.colorbar(drawn, label="peak accuracy, %")
+        return figure
+
+    def _frame(self, axis, grid: np.ndarray, steps: np.ndarray) -> None:
+        if self._best.c is None:
+            return
+        corner = (np.searchsorted(grid, self._best.c) - 0.5, np.searchsorted(steps, self._best.step) - 0.5)
+        axis.add_patch(mpl.patches.Rectangle(corner, 1, 1, fill=False, edgecolor=style.RED, linewidth=2))
+
+    def __repr__(self) -> str:
+        return f"Sweep of {len(self.table)} runs: {self.verdict}"
+
+    def _repr_html_(self) -> str:
+        return f"<p><strong>{escape(self.verdict)}</strong></p>{self.means().round(4).to_html(index=False)}"

@@ -1,0 +1,105 @@
+"""What a sweep may say of its multipliers, and how sure it is."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+CONFIDENCE = 0.95
+
+WORSE, EDGE, UNCOMPARED = "worse", "edge", "uncompared"
+"""How the search beside the best multiplier ended: at one that is worse beyond doubt, at the grid's end, or at one
+whose runs did not all reach the training accuracy, so that nothing can be said of it."""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A mean of paired differences of accuracy, with the half-width of its 95 % t-interval."""
+
+    mean: float
+    half_width: float
+
+    @property
+    def low(self) -> float:
+        return self.mean - self.half_width
+
+    @property
+    def points(self) -> str:
+        """In percentage points, such as ``+2.9 ± 0.5``."""
+        return f"{100 * self.mean:+.1f} ± {100 * self.half_width:.1f}"
+
+
+def gap(better: np.ndarray, worse: np.ndarray) -> Gap:
+    """`better` minus `worse`, one entry a seed, the same seeds in both. Raises ValueError for fewer than two."""
+    differences = np.asarray(better, float) - np.asarray(worse, float)
+    if len(differences) < 2:
+        raise ValueError("an interval needs at least two seeds")
+    spread = float(differences.std(ddof=1)) / math.sqrt(len(differences))
+    quantile = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(differences) - 1))
+    return Gap(float(differences.mean()), quantile * spread)
+
+
+def as_power(c: float) -> str:
+    """``2^-4`` where c is a power of two, else the number."""
+    exponent = math.log2(c)
+    if abs(exponent - round(exponent)) < 1e-9 and round(exponent):
+        return f"2^{round(exponent)}"
+    return f"{c:.4g}"
+
+
+@dataclass(frozen=True)
+class Best:
+    """What a sweep found.
+
+    c, step         the multiplier and the step before the rule, chosen on the choosing seeds; None if no run finished
+    low, high       the range of multipliers around c that the judging seeds do not tell from it
+    below, above    how the search ended on either side: "worse", "edge" or "uncompared"
+    gain            over c = 1 at its own best step, on the judging seeds; None where either did not finish on them
+    """
+
+    c: float | None
+    step: float | None
+    low: float | None
+    high: float | None
+    below: str
+    above: str
+    gain: Gap | None
+
+    @property
+    def resolved(self) -> bool:
+        """Whether c is better than 1 beyond doubt."""
+        return self.gain is not None and self.gain.low > 0
+
+    @property
+    def interior(self) -> bool:
+        """Whether, besides, a smaller and a larger multiplier are worse beyond doubt."""
+        return self.resolved and self.below == self.above == WORSE
+
+    @property
+    def words(self) -> str:
+        """The verdict, in plain language."""
+        if self.c is None:
+            return "no run reached the training accuracy asked for: allow more epochs, or try other steps"
+        named = f"c = {as_power(self.c)} [{as_power(self.low)}, {as_power(self.high)}]"
+        if self.gain is None and self.c != 1:
+            return f"the best of what finished is {named}; its gain is not known: runs at it or at c = 1 did not finish"
+        if self.interior:
+            return f"the optimum is interior: {named}, {self.gain.points} points over c = 1"
+        if self.resolved:
+            return f"{named} gains {self.gain.points} points over c = 1, but the optimum is not bracketed: {self._open}"
+        if self.c == 1:
+            return "no resolvable optimum: leave c = 1; no other multiplier was chosen over it"
+        return f"no resolvable optimum: leave c = 1; the best other is {named}, {self.gain.points} points"
+
+    @property
+    def _open(self) -> str:
+        sides = []
+        for side, ended, further in (("below", self.below, "smaller"), ("above", self.above, "larger")):
+            if ended == EDGE:
+                sides.append(f"{side}, the grid ends before anything is worse; add {further} multipliers")
+            if ended == UNCOMPARED:
+                sides.append(f"{side}, runs did not finish; allow more epochs or other steps")
+        return "; ".join(sides)

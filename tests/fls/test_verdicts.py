@@ -1,0 +1,71 @@
+"""The verdict says what the intervals allow, and no more."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from earlyalign.fls.verdicts import EDGE, UNCOMPARED, WORSE, Best, Gap, as_power, gap
+
+CLEAR, UNCLEAR = Gap(0.029, 0.005), Gap(0.003, 0.009)
+
+
+def best(c=2.0**-4, low=2.0**-5, high=2.0**-3, below=WORSE, above=WORSE, gain=CLEAR):
+    return Best(c, 0.1, low, high, below, above, gain)
+
+
+def test_a_gap_is_the_paired_t_interval():
+    rng = np.random.default_rng(0)
+    ours, theirs = rng.normal(0.6, 0.1, 7), rng.normal(0.5, 0.1, 7)
+    interval = stats.ttest_rel(ours, theirs).confidence_interval(0.95)
+    found = gap(ours, theirs)
+    assert (found.low, found.mean + found.half_width) == pytest.approx((interval.low, interval.high))
+
+
+def test_a_gap_of_equal_scores_is_nothing():
+    assert gap([0.5, 0.6], [0.5, 0.6]) == Gap(0.0, 0.0)
+    with pytest.raises(ValueError, match="two seeds"):
+        gap([0.5], [0.4])
+
+
+def test_an_interior_optimum_is_said_with_its_range_and_gain():
+    found = best()
+    assert found.interior
+    assert found.words == "the optimum is interior: c = 2^-4 [2^-5, 2^-3], +2.9 ± 0.5 points over c = 1"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"below": EDGE}, "below, the grid ends before anything is worse; add smaller"),
+        ({"above": EDGE}, "above, the grid ends before anything is worse; add larger"),
+        ({"below": UNCOMPARED}, "below, runs did not finish"),
+    ],
+)
+def test_an_optimum_with_an_open_side_is_not_called_interior(change, said):
+    found = best(**change)
+    assert found.resolved and not found.interior
+    assert "not bracketed" in found.words and said in found.words and "+2.9 ± 0.5" in found.words
+
+
+def test_a_gain_that_may_be_nothing_leaves_c_alone():
+    found = best(gain=UNCLEAR)
+    assert not found.resolved
+    assert found.words.startswith("no resolvable optimum: leave c = 1")
+    assert "+0.3 ± 0.9" in found.words
+
+
+def test_c_one_itself_is_left():
+    assert "leave c = 1" in best(c=1.0, low=1.0, high=1.0, gain=Gap(0.0, 0.0)).words
+
+
+def test_without_finished_runs_nothing_is_claimed():
+    nothing = Best(None, None, None, None, UNCOMPARED, UNCOMPARED, None)
+    assert "no run reached" in nothing.words and not nothing.interior
+    assert "its gain is not known" in best(gain=None).words
+
+
+@pytest.mark.parametrize(
+    ("c", "said"), [(0.0625, "2^-4"), (8.0, "2^3"), (1.0, "1"), (0.3, "0.3"), (2.0**0.5, "1.414")]
+)
+def test_powers_of_two_are_written_as_such(c, said):
+    assert as_power(c) == said
