@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from earlyalign.errors import UserError, unknown
+from earlyalign.fls.command import fls
 from earlyalign.items.contract import Claim, Item
 from earlyalign.items.manifest import everything, load
 from earlyalign.publish.build import assess, build
@@ -99,6 +100,7 @@ def main() -> None:
     earlyalign run B-fig2 --profile smoke  one item: tables, figures, verdicts
     earlyalign build                       the whole book as a website
     earlyalign verify                      every claim beside its recorded verdict
+    earlyalign fls sweep --help            the papers' knob on a model of your own
 
     What is computed is kept and never computed twice. A wrong name or value ends with status 2, work that
     fails with status 1.
@@ -340,3 +342,6 @@ def clean(store: bool) -> None:
         "removed what was built"
         + (" and what was computed" if store else f"; the runs stay in {store_root()}")
     )
+
+
+main.add_command(fls)

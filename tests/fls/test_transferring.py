@@ -32,8 +32,10 @@ def test_the_same_size_is_the_same_c_without_a_warning():
 
 
 def test_the_disagreement_is_said_with_both_numbers_and_their_source():
-    with pytest.warns(ExponentsDisagree, match=r"0\.0208 .*\(five seeds\).*disagree.*sweep c"):
-        transfer(1.0, 10, 69.3, 1, 1, Exponents(-1.0 * np.log(48) / np.log(6.93), 0, 0.0, 0.0, "five seeds"))
+    with pytest.warns(
+        ExponentsDisagree, match=r"c = 0\.02041; .*c = 0\.143 .*\(five seeds\).*disagree.*sweep c"
+    ):
+        transfer(1.0, 10, 70, 1, 1, Exponents(-1.0, 0.0, source="five seeds"))
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,8 @@ class NotScaleCovariant(UserWarning):
 def as_samples(data: Any, name: str) -> Samples:
     """`data` as inputs (n, ...) and labels (n,): Images, a pair of arrays or tensors, or a torch Dataset of pairs.
 
-    Raises UserError for anything else, an empty sample, or labels that are not whole numbers from 0 on.
+    Inputs become single precision, unless they are tensors in double. Raises UserError for anything else, an empty
+    sample, or labels that are not whole numbers from 0 on.
     """
     if isinstance(data, Images):
         return tensors(data)
@@ -39,7 +40,7 @@ def as_samples(data: Any, name: str) -> Samples:
         data = tuple(torch.stack([torch.as_tensor(row[part]) for row in data]) for part in (0, 1))
     try:
         inputs, labels = (
-            torch.as_tensor(np.asarray(part) if isinstance(part, list) else part) for part in data
+            part if isinstance(part, torch.Tensor) else torch.as_tensor(np.asarray(part)) for part in data
         )
     except (TypeError, ValueError) as error:
         raise UserError(
@@ -51,7 +52,8 @@ def as_samples(data: Any, name: str) -> Samples:
         )
     if labels.is_floating_point() or labels.is_complex() or labels.min() < 0:
         raise UserError(f"{name}: labels must be whole numbers from 0 on")
-    return (inputs if inputs.dtype == torch.float64 else inputs.float()), labels.long()
+    double = inputs.dtype == torch.float64 and isinstance(data[0], torch.Tensor)
+    return inputs if double else inputs.float(), labels.long()
 
 
 def check_logits(model: nn.Module, samples: Samples) -> None:

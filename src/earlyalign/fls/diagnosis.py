@@ -23,11 +23,14 @@ DEGREES, SHARE = 15.0, 0.95
 """Neurons within 15 degrees count as one direction; the effective width is how many hold 95 % of the squared
 weights."""
 
-LAZY, MOVED = 0.1, 0.5
-"""Kernel movement below which a run is called lazy, and above which its features were learned. Chosen."""
+LAZY = 0.05
+"""Kernel movement below which a run is called lazy. Chosen, as are the two below."""
+
+TURNED = 1 / 3
+"""Share of the way from the start's alignment to 1, beyond which the first layer is said to turn to the class means."""
 
 NARROWED = 0.5
-"""Effective width against the start's, below which the first layer is called narrowed. Chosen."""
+"""Effective width against the start's, below which the first layer is called narrowed."""
 
 
 @dataclass(frozen=True)
@@ -54,18 +57,13 @@ class Diagnosis:
         if last.kernel_movement < LAZY:
             return "lazy: the kernel hardly moved. If it does not generalise, that is over-fitting: try a smaller c"
         narrowed = last.effective_width < NARROWED * first.effective_width
-        aligned = last.alignment - first.alignment > (1 - first.alignment) / 2
-        if last.kernel_movement > MOVED and (narrowed or aligned):
-            how = " and ".join(
-                words
-                for words, holds in (("points at the class means", aligned), ("narrowed", narrowed))
-                if holds
-            )
-            return (
-                f"strong feature learning: the first layer {how}. If it does not generalise, try a larger c"
-            )
+        turned = last.alignment - first.alignment > TURNED * (1 - first.alignment)
+        if narrowed or turned:
+            readings = {"turned to the class means": turned, "narrowed": narrowed}
+            said = " and ".join(words for words, holds in readings.items() if holds)
+            return f"strong: the first layer {said}. If it does not generalise, try a larger c"
         return (
-            "in between: features were learned without the first layer collapsing. A sweep tells what is best"
+            "in between: the kernel moved, but the first layer did not collapse. A sweep tells what is best"
         )
 
     def _repr_html_(self) -> str:

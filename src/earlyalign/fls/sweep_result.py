@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -96,6 +97,16 @@ class Sweep:
             return
         corner = (np.searchsorted(grid, self._best.c) - 0.5, np.searchsorted(steps, self._best.step) - 0.5)
         axis.add_patch(mpl.patches.Rectangle(corner, 1, 1, fill=False, edgecolor=style.RED, linewidth=2))
+
+    def write(self, folder: Path) -> None:
+        """Write runs.csv, settings.csv, sweep.svg, sweep.png and verdict.txt into `folder`, made if need be."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.table.to_csv(folder / "runs.csv", index=False)
+        self.means().to_csv(folder / "settings.csv", index=False)
+        figure = self.plot()
+        figure.savefig(folder / "sweep.svg")
+        figure.savefig(folder / "sweep.png", dpi=150, facecolor="white")
+        (folder / "verdict.txt").write_text(f"{self.verdict}\n", encoding="utf-8")
 
     def __repr__(self) -> str:
         return f"Sweep of {len(self.table)} runs: {self.verdict}"

@@ -1,0 +1,156 @@
+"""The command ``earlyalign fls``: a sweep from the shell."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import math
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from earlyalign.errors import UserError
+
+
+class Multipliers(click.ParamType):
+    """Positive numbers separated by commas, powers of two written 2^-4."""
+
+    name = "numbers"
+
+    def convert(
+        self, value: Any, parameter: click.Parameter | None, context: click.Context | None
+    ) -> list[float]:
+        if not isinstance(value, str):
+            return value
+        try:
+            found = [_number(part) for part in value.split(",")]
+        except ValueError:
+            self.fail(
+                f"{value!r}: write numbers separated by commas, such as 2^-4,2^-2,1", parameter, context
+            )
+        if not all(math.isfinite(number) and number > 0 for number in found):
+            self.fail(f"{value!r}: the numbers must be positive", parameter, context)
+        return found
+
+
+def _number(text: str) -> float:
+    base, power, exponent = text.strip().partition("^")
+    return float(base) ** float(exponent) if power else float(base)
+
+
+@click.group()
+def fls() -> None:
+    """Feature learning strength for a model of one's own.
+
+    Small c is strong feature learning, large c is weak. `earlyalign fls sweep --help` shows how.
+    """
+
+
+@fls.command("sweep")
+@click.argument("model", metavar="MODULE:MAKE_MODEL")
+@click.option(
+    "--data", required=True, metavar="MODULE:DATA", help="A function that gives (train, validation)."
+)
+@click.option(
+    "--optimizer", default="torch.optim:SGD", show_default=True, metavar="MODULE:MAKE",
+    help="Called as MAKE(parameters, step).",
+)  # fmt: skip
+@click.option(
+    "--c", "multipliers", type=Multipliers(), default="2^-8,2^-6,2^-4,2^-2,1,2^2,2^4", show_default=True,
+    metavar="LIST", help="Output multipliers; 1 is added.",
+)  # fmt: skip
+@click.option("--steps", type=Multipliers(), default="0.03,0.1,0.3", show_default=True, metavar="LIST")
+@click.option(
+    "--depth", type=click.FloatRange(min=0, min_open=True), default=2, show_default=True, metavar="L",
+    help="A run at c uses step * c^(-2/L): 2 for the paper's rule, the number of layers for a homogeneous network.",
+)  # fmt: skip
+@click.option("--epochs", type=click.IntRange(min=1), default=200, show_default=True, metavar="N")
+@click.option("--batch", type=click.IntRange(min=1), default=128, show_default=True, metavar="N")
+@click.option(
+    "--train-accuracy", type=click.FloatRange(0, 1, min_open=True), default=0.99, show_default=True, metavar="A",
+    help="A run ends when this share of the training set is right.",
+)  # fmt: skip
+@click.option(
+    "--seeds", type=click.IntRange(min=4), default=8, show_default=True, metavar="N",
+    help="Half of them choose, half judge.",
+)  # fmt: skip
+@click.option("--centred", is_flag=True, help="Take off the output at initialisation: c (f - f_0).")
+@click.option(
+    "--jobs", type=click.IntRange(min=1), default=1, show_default=True, metavar="N", help="Processes at once."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+    help="Write runs.csv, settings.csv, sweep.svg, sweep.png and verdict.txt there.",
+)  # fmt: skip
+def sweep_command(
+    model: str,
+    data: str,
+    optimizer: str,
+    multipliers: list[float],
+    steps: list[float],
+    depth: float,
+    epochs: int,
+    batch: int,
+    train_accuracy: float,
+    seeds: int,
+    centred: bool,
+    jobs: int,
+    as_json: bool,
+    out: Path | None,
+) -> None:
+    """Which output multiplier is best for a model, by how much, and how sure is that?
+
+    \b
+    earlyalign fls sweep mypackage:make_model --data mypackage:make_data
+    earlyalign fls sweep mypackage:make_model --data mypackage:make_data \\
+        --c 2^-6,2^-4,2^-2,1,2^2 --steps 0.05,0.15 --seeds 12 --jobs 2 --out found
+
+    MAKE_MODEL() gives a fresh network whose output is logits. DATA() gives two samples, each (inputs, labels) or a
+    torch Dataset of such pairs. Modules are looked for in the working directory, too. Finished runs are kept: the same
+    command, interrupted, goes on where it was.
+    """
+    from earlyalign.dynamics.deep_training import Stop
+    from earlyalign.fls.sweeping import sweep
+    from earlyalign.runs.engine import process_pool
+
+    make_model, make_data, make_optimizer = (_loaded(name) for name in (model, data, optimizer))
+    samples = make_data()
+    if not isinstance(samples, tuple | list) or len(samples) != 2:
+        raise UserError(f"{data}() must give two things, the training and the validation sample")
+    with process_pool(jobs) if jobs > 1 else contextlib.nullcontext() as executor:
+        found = sweep(
+            make_model, make_optimizer, train=samples[0], validation=samples[1], c=multipliers, steps=steps,
+            depth=depth, stop=Stop(epochs, batch, train_accuracy), seeds=seeds, centred=centred, executor=executor,
+        )  # fmt: skip
+    if out is not None:
+        found.write(out)
+    if as_json:
+        best = {**asdict(found.best()), "interior": found.best().interior, "resolved": found.best().resolved}
+        click.echo(
+            json.dumps({"verdict": found.verdict, "best": best, "runs": found.table.to_dict("records")})
+        )
+        return
+    click.echo(found.means().round(4).to_string(index=False))
+    click.echo(found.verdict)
+
+
+def _loaded(name: str) -> Callable:
+    """The function that ``package.module:function`` names. Raises UserError if there is none."""
+    module, colon, attribute = name.partition(":")
+    if not colon or not module or not attribute:
+        raise UserError(f"{name!r}: write MODULE:FUNCTION, such as mypackage:make_model")
+    if (here := str(Path.cwd())) not in sys.path:
+        sys.path.insert(0, here)
+    try:
+        found = getattr(importlib.import_module(module), attribute, None)
+    except ModuleNotFoundError as error:
+        raise UserError(f"{name!r}: {error}; run the command where {module} can be imported") from error
+    if not callable(found):
+        raise UserError(f"{name!r}: {module} has no function {attribute}")
+    return found
