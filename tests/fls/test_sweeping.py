@@ -10,11 +10,11 @@ from torch import nn
 
 from earlyalign.data.generated_images import Generator, generated_split
 from earlyalign.errors import UserError
-from earlyalign.fls import NotScaleCovariant, Stop, sweep
+from earlyalign.fls import NotScaleCovariant, Stop, Sweep, sweep
 from earlyalign.fls import sweeping as room
 from earlyalign.fls.sweeping import Bench, choose, judge
 from earlyalign.fls.trials import Namer, Setting, Trial
-from earlyalign.fls.verdicts import EDGE, UNCOMPARED, WORSE
+from earlyalign.fls.verdicts import EDGE, UNCOMPARED, WORSE, Best, Gap
 from earlyalign.runs.store import Store, pack
 
 GRID = [2.0**k for k in range(-6, 5, 2)]
@@ -248,3 +248,23 @@ def test_a_damaged_run_is_computed_again(task, tmp_path):
     path.write_bytes(pack({"trial": {"c": 1.0}}, 0.0)[:-5])
     with pytest.warns(UserWarning, match="computing it again"):
         assert small(task, kept).table.equals(first.table)
+
+
+def row(c, step, status="reached"):
+    return {"c": c, "step": step, "seed": 0, "status": status, "peak_accuracy": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("steps", "step", "default", "said"),
+    [
+        ([0.1, 0.2, 0.3], 0.2, 0.2, ""),
+        ([0.1, 0.2, 0.3], 0.1, 0.2, "at c = 2^-2 the best step is the smallest tried: widen the steps"),
+        ([0.1, 0.2, 0.3], 0.2, 0.3, "at c = 1 the best step is the largest tried: widen the steps"),
+        ([0.1], 0.1, 0.1, "only one step was tried"),
+    ],
+)
+def test_a_best_step_at_the_end_of_its_grid_is_said(steps, step, default, said):
+    best = Best(0.25, step, default, 0.25, 0.25, WORSE, WORSE, Gap(0.03, 0.01))
+    found = Sweep([row(c, eta) for c in (0.25, 1.0) for eta in steps], best, Stop(5))
+    assert said in found.verdict and found.verdict.startswith(best.words)
+    assert said or found.verdict == best.words

@@ -10,7 +10,7 @@ CLEAR, UNCLEAR = Gap(0.029, 0.005), Gap(0.003, 0.009)
 
 
 def best(c=2.0**-4, low=2.0**-5, high=2.0**-3, below=WORSE, above=WORSE, gain=CLEAR):
-    return Best(c, 0.1, low, high, below, above, gain)
+    return Best(c, 0.1, 0.3, low, high, below, above, gain)
 
 
 def test_a_gap_is_the_paired_t_interval():
@@ -59,7 +59,7 @@ def test_c_one_itself_is_left():
 
 
 def test_without_finished_runs_nothing_is_claimed():
-    nothing = Best(None, None, None, None, UNCOMPARED, UNCOMPARED, None)
+    nothing = Best(None, None, 0.3, None, None, UNCOMPARED, UNCOMPARED, None)
     assert "no run reached" in nothing.words and not nothing.interior
     assert "its gain is not known" in best(gain=None).words
 

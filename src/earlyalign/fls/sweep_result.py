@@ -40,8 +40,8 @@ class Sweep:
 
     @property
     def verdict(self) -> str:
-        """What was found, in one sentence, and a second one if runs diverged or did not finish."""
-        return ". ".join([self._best.words, *([self.casualties] if self.casualties else [])])
+        """What was found, in one sentence, and one more for each thing that weakens it."""
+        return ". ".join(filter(None, [self._best.words, self.casualties, self.open_steps]))
 
     @property
     def casualties(self) -> str:
@@ -49,6 +49,21 @@ class Sweep:
         counts = self.table["status"].value_counts()
         named = [f"{counts[status]} {status}" for status in ("unfinished", "diverged") if status in counts]
         return f"{' and '.join(named)} of {len(self.table)} runs are left out" if named else ""
+
+    @property
+    def open_steps(self) -> str:
+        """Whether a best step is the smallest or largest tried, so that c may be paid for what the step owes."""
+        tried = sorted(self.table["step"].unique())
+        if self._best.c is None:
+            return ""
+        if len(tried) == 1:
+            return "only one step was tried: c and the step are not told apart"
+        ends = {tried[0]: "smallest", tried[-1]: "largest"}
+        named = {as_power(self._best.c): self._best.step, "1": self._best.default_step}
+        said = [
+            f"at c = {c} the best step is the {ends[step]} tried" for c, step in named.items() if step in ends
+        ]
+        return f"{' and '.join(said)}: widen the steps" if said else ""
 
     def means(self) -> pd.DataFrame:
         """One row a setting (c, step): how many runs, by status, and mean and standard deviation of the peak

@@ -186,14 +186,14 @@ def judge(bench: Bench, chosen: dict[float, Config], grid: Sequence[float], seed
     scores = bench.scores(config, seeds)
     if not np.isfinite(scores).all():
         finished = any(row["status"] == "reached" for row in bench.rows.values())
-        best = (c, config[1], c, c) if finished else (None, None, None, None)
-        return Best(*best, UNCOMPARED, UNCOMPARED, None)
+        best = (c, config[1]) if finished else (None, None)
+        return Best(*best, chosen[1.0][1], best[0], best[0], UNCOMPARED, UNCOMPARED, None)
     default = bench.scores(chosen[1.0], seeds)
     gain = gap(scores, default) if np.isfinite(default).all() else None
     place = grid.index(c)
     low, below = _walk(bench, scores, chosen, grid[:place][::-1], c, seeds)
     high, above = _walk(bench, scores, chosen, grid[place + 1 :], c, seeds)
-    return Best(c, config[1], low, high, below, above, gain)
+    return Best(c, config[1], chosen[1.0][1], low, high, below, above, gain)
 
 
 def _walk(

@@ -55,6 +55,7 @@ class Best:
     """What a sweep found.
 
     c, step         the multiplier and the step before the rule, chosen on the choosing seeds; None if no run finished
+    default_step    the step chosen for c = 1
     low, high       the range of multipliers around c that the judging seeds do not tell from it
     below, above    how the search ended on either side: "worse", "edge" or "uncompared"
     gain            over c = 1 at its own best step, on the judging seeds; None where either did not finish on them
@@ -62,6 +63,7 @@ class Best:
 
     c: float | None
     step: float | None
+    default_step: float
     low: float | None
     high: float | None
     below: str
