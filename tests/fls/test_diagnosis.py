@@ -82,11 +82,12 @@ def test_the_effective_width_counts_directions_by_weight():
     assert direction_count(np.zeros((3, 5))) == 0
 
 
-def test_the_tangent_kernel_is_that_of_finite_differences(two_classes):
+def test_the_tangent_kernel_of_a_linear_model_is_that_of_its_centred_inputs(two_classes):
     model = nn.Linear(6, 2, bias=False).double()
     inputs = two_classes[0][:4].double()
     mixing = torch.randn(2, generator=torch.Generator().manual_seed(3)).double().numpy()
-    expected = (inputs @ inputs.T).numpy() * (mixing @ mixing)
+    centred = (inputs - inputs.mean(dim=0)).numpy()
+    expected = centred @ centred.T * (mixing @ mixing)
     np.testing.assert_allclose(tangent_kernel(model, inputs, 3), expected, rtol=1e-6)
 
 

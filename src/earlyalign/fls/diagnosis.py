@@ -43,7 +43,8 @@ class Diagnosis:
                      difference of the means
     chance           what directions drawn at random would have
     weight_movement  |theta - theta_0| / |theta_0|
-    kernel_movement  1 - cosine of the tangent kernels now and at the start: 0 lazy, towards 1 features were learned
+    kernel_movement  1 - cosine of the centred tangent kernels now and at the start (their CKA): 0 lazy, towards 1
+                     features were learned
     effective_width  directions that hold 95 % of the first layer's squared weights, within 15 degrees
     loss, accuracy   on the data given
     """
@@ -190,7 +191,8 @@ def direction_count(directions: np.ndarray) -> int:
 
 
 def tangent_kernel(model: nn.Module, inputs: torch.Tensor, seed: int) -> np.ndarray:
-    """K (n, n) = <grad f_r(x_i), grad f_r(x_j)>, f_r one random combination of the logits, in eval mode."""
+    """K (n, n) = <g_i, g_j>, g_i the gradient at x_i of one random combination of the logits, in eval mode, less the
+    mean of the g_i."""
     twin = copy.deepcopy(model).eval().requires_grad_(True)
     weights = list(twin.parameters())
     inputs = inputs.to(weights[0].device)
@@ -200,4 +202,5 @@ def tangent_kernel(model: nn.Module, inputs: torch.Tensor, seed: int) -> np.ndar
         parts = torch.autograd.grad((twin(row[None]) @ mixing).sum(), weights, allow_unused=True)
         gradients.append(torch.cat([p.flatten().double() for p in parts if p is not None]))
     stacked = torch.stack(gradients)
+    stacked = stacked - stacked.mean(dim=0)
     return (stacked @ stacked.T).cpu().numpy()
