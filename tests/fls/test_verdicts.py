@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from earlyalign.fls.verdicts import EDGE, UNCOMPARED, WORSE, Best, Gap, as_power, gap
+from earlyalign.fls.verdicts import EDGE, UNCOMPARED, WORSE, Best, Gap, as_math, as_power, gap
 
 CLEAR, UNCLEAR = Gap(0.029, 0.005), Gap(0.003, 0.009)
 
@@ -69,3 +69,8 @@ def test_without_finished_runs_nothing_is_claimed():
 )
 def test_powers_of_two_are_written_as_such(c, said):
     assert as_power(c) == said
+
+
+def test_on_a_figure_the_exponent_is_raised():
+    assert as_math(2.0**-4) == "$2^{-4}$"
+    assert as_math(1.0) == "1"

@@ -13,7 +13,7 @@ import pandas as pd
 from matplotlib.figure import Figure as Canvas
 
 from earlyalign.dynamics.deep_training import Stop
-from earlyalign.fls.verdicts import Best, as_power
+from earlyalign.fls.verdicts import Best, as_math, as_power
 from earlyalign.items import style
 
 UNFINISHED_MARK, DIVERGED_MARK = "…", "×"
@@ -97,11 +97,11 @@ class Sweep:
                 value = 100 * row.mean
                 words = f"{value:.1f}" if row.reached else ""
                 words += DIVERGED_MARK * bool(row.diverged) + UNFINISHED_MARK * bool(row.unfinished)
-                pale = np.isfinite(value) and drawn.norm(value) > 0.5
+                pale = np.isfinite(value) and drawn.norm(value) > 0.35
                 ink = style.INK if pale or not row.reached else "white"
                 axis.annotate(words, place, ha="center", va="center", fontsize=9, color=ink)
             self._frame(axis, grid, steps)
-            axis.set_xticks(range(len(grid)), [as_power(value) for value in grid])
+            axis.set_xticks(range(len(grid)), [as_math(value) for value in grid])
             axis.set_yticks(range(len(steps)), [f"{step:g}" for step in steps])
             axis.set(xlabel="multiplier c (strong to weak feature learning)", ylabel="step before the rule")
             figure.colorbar(drawn, label="peak accuracy, %")

@@ -50,6 +50,12 @@ def as_power(c: float) -> str:
     return f"{c:.4g}"
 
 
+def as_math(c: float) -> str:
+    """`as_power` for the axis of a figure: a raised exponent."""
+    base, caret, exponent = as_power(c).partition("^")
+    return f"${base}^{{{exponent}}}$" if caret else base
+
+
 @dataclass(frozen=True)
 class Best:
     """What a sweep found.
