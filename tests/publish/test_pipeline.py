@@ -65,7 +65,8 @@ def test_a_run_that_raises_is_named_and_the_others_are_kept(store, threads):
 
 
 SLOW_FILL = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a parent in the background may have it ignored
 sys.path.insert(0, sys.argv[1])
 import toy
 toy.install()
