@@ -203,10 +203,13 @@ def describe_caps(tables) -> str:
     plain = terms[terms["separability"].notna()]
     angle = np.degrees(np.arccos(plain["psi"].clip(-1, 1))).groupby(plain["alpha"]).median()
     gap = np.abs(terms["infimum"] - terms["searched"]).max()
+    phi = np.degrees(plain["phi"].median())
+    wider = angle.index[angle > phi]
+    crosses = f"first exceeds it at alpha {wider[0]:.2g}" if len(wider) else "never exceeds it"
     return (
-        f"Left: the cap's half angle is {angle.iloc[0]:.1f} degrees at alpha {angle.index[0]:.0e}, crosses phi, "
-        f"{np.degrees(plain['phi'].median()):.0f} degrees, between alpha 0.1 and 0.3, and ends at "
-        f"{angle.iloc[-1]:.0f}. The angle between the predictor and s follows phi at small alpha and the cap at large. "
+        f"Left: the cap's half angle is {angle.iloc[0]:.1f} degrees at alpha {angle.index[0]:.0e}; phi is {phi:.0f} "
+        f"degrees, and the cap {crosses} and ends at {angle.iloc[-1]:.0f}. The angle between the predictor and s "
+        "follows phi at small alpha and the cap at large. "
         f"Right: {terms['searched'].count()} points on the diagonal, none farther from it than {gap:.0e}."
     )  # fmt: skip
 
