@@ -1,9 +1,14 @@
 """Class-conditional images from a fixed random network, with as many latent dimensions as one asks for.
 
-A stand-in for the paper's BigGAN samples: there, too, a generator turns a class embedding and a latent vector into an
-image, and `edim` of the latent coordinates vary while the others are zero. This one is not trained; its images are
-textures, not animals. What it keeps is the knob: within a class the images fill a set of dimension `edim`, so more of
-them is a harder task. Nothing is downloaded.
+A stand-in for the paper's BigGAN samples. There, too, a generator turns a class embedding and a latent vector into an
+image, `edim` of the latent coordinates vary while the others are zero, and the class enters by scaling feature maps.
+This generator is not trained; its images are textures, not animals. What it keeps is the knob: within a class the
+images fill a set of dimension `edim`, so more of them is a harder task. Nothing is downloaded.
+
+The network is odd in the latent vector. With the class in the gains of its feature maps, an image and its negative
+are equally likely, so all classes have the same mean, and a rule that looks at pixels one by one stays near chance:
+what tells the classes apart has to be found by features. With the class in the mean (`classes_in="means"`), the
+opposite holds.
 """
 
 from __future__ import annotations
@@ -19,56 +24,80 @@ from earlyalign.data.images import Images, Split
 LATENT = 128
 """Latent coordinates of the generator, as many as BigGAN's; `edim` of them vary."""
 
-SIDES = (16, 32)
+SIDES = (8, 16, 32)
+CLASSES_IN = ("textures", "means")
+CLASS_STRENGTHS = {"textures": 2.0, "means": 0.35}
 _START = 4
+_BEND = 1.5
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
 class Generator:
     """z, y -> image, the same for every draw and every `edim`.
 
-    side            16 or 32
-    classes         number of class embeddings
+    side            8, 16 or 32
+    classes         how many
     channels        feature maps inside, 24 by default
-    class_strength  length of a class embedding against that of a latent vector with all its coordinates, sqrt(128);
-                    at 0.35 and edim 32 a small CNN reaches some 60 % with 200 images, so there is room both ways
-    seed            of the network's weights and the class embeddings
+    classes_in      "textures": a class scales the feature maps of every level, by log-normal gains;
+                    "means": a class shifts the latent vector
+    class_strength  of a gain's logarithm, its standard deviation; of a shift, its length against that of a latent
+                    vector with all its coordinates, sqrt(128). By default as in `CLASS_STRENGTHS`
+    seed            of the network's weights and of the classes
 
-    Raises ValueError for another side, or for numbers that are not positive.
+    Raises ValueError for another side or place, or for numbers that are not positive.
     """
 
     side: int = 16
     classes: int = 10
     channels: int = 24
-    class_strength: float = 0.35
+    classes_in: str = "textures"
+    class_strength: float | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:
         if self.side not in SIDES:
             raise ValueError(f"side = {self.side}; allowed: {', '.join(map(str, SIDES))}")
-        if self.classes < 2 or self.channels < 1 or not self.class_strength > 0:
+        if self.classes_in not in CLASSES_IN:
+            raise ValueError(f"classes_in = {self.classes_in!r}; allowed: {', '.join(CLASSES_IN)}")
+        if self.classes < 2 or self.channels < 1 or not self.strength > 0:
             raise ValueError(
                 "at least two classes, one channel and a positive class_strength are needed, not "
                 f"{self.classes}, {self.channels}, {self.class_strength}"
             )
 
+    @property
+    def strength(self) -> float:
+        """`class_strength`, or its default."""
+        return CLASS_STRENGTHS[self.classes_in] if self.class_strength is None else self.class_strength
+
+    @property
+    def levels(self) -> int:
+        """Resolutions from 4 x 4 up to `side`."""
+        return int(np.log2(self.side // _START)) + 1
+
     def weights(self) -> dict[str, torch.Tensor]:
-        """The network: class embeddings (classes, 128), a linear layer to 4 x 4 maps, a 3x3 convolution at 4 x 4, 8 x 8
-        and so on up to `side`, and one to three colours."""
+        """The network: a linear layer to 4 x 4 maps, a 3x3 convolution at 4 x 4, 8 x 8 and so on up to `side`, and one
+        to three colours; per class, a latent shift (classes, 128) and the maps' gains (classes, levels, channels), of
+        mean square 1."""
         source = torch.Generator().manual_seed(self.seed)
 
-        def normal(*shape: int, fan_in: int) -> torch.Tensor:
+        def normal(*shape: int, fan_in: float) -> torch.Tensor:
             return torch.randn(*shape, generator=source) / fan_in**0.5
 
-        maps, levels = self.channels, int(np.log2(self.side // _START)) + 1
-        embeddings = functional.normalize(normal(self.classes, LATENT, fan_in=1), dim=1)
+        maps = self.channels
         found = {
-            "embeddings": self.class_strength * LATENT**0.5 * embeddings,
             "linear": normal(LATENT, maps * _START**2, fan_in=LATENT),
             "colours": normal(3, maps, 3, 3, fan_in=9 * maps),
         }
-        for level in range(levels):
+        for level in range(self.levels):
             found[f"level{level}"] = normal(maps, maps, 3, 3, fan_in=9 * maps / 2)
+        drawn = torch.randn(self.classes, self.levels, maps, generator=source)
+        shifts = functional.normalize(torch.randn(self.classes, LATENT, generator=source), dim=1)
+        textured = self.classes_in == "textures"
+        gains = torch.exp(self.strength * drawn) if textured else torch.ones_like(drawn)
+        found["gains"] = gains / gains.square().mean(dim=2, keepdim=True).sqrt()
+        found["shifts"] = (0.0 if textured else self.strength * LATENT**0.5) * shifts
         return found
 
     def sample(self, n: int, edim: int, rng: np.random.Generator) -> Images:
@@ -85,23 +114,23 @@ class Generator:
         weights = self.weights()
         with torch.no_grad():
             parts = [
-                self._images(torch.from_numpy(latent[rows]), torch.from_numpy(labels[rows]), weights)
-                for rows in np.array_split(np.arange(n), max(1, n // 500))
+                self.images(torch.from_numpy(latent[rows]), torch.from_numpy(labels[rows]), weights)
+                for rows in np.array_split(np.arange(n), -(-n // _AT_ONCE))
             ]
         return Images(torch.cat(parts).numpy(), labels.astype(np.int64), self.classes)
 
-    def _images(
+    def images(
         self, latent: torch.Tensor, labels: torch.Tensor, weights: dict[str, torch.Tensor]
     ) -> torch.Tensor:
-        maps = (latent + weights["embeddings"][labels]) @ weights["linear"]
+        """Images (k, 3, side, side) of latent vectors (k, 128) and labels (k,)."""
+        maps = (latent + weights["shifts"][labels]) @ weights["linear"]
         maps = maps.view(len(labels), self.channels, _START, _START)
-        level = 0
-        while True:
-            maps = functional.conv2d(torch.relu(maps), weights[f"level{level}"], padding=1)
-            if maps.shape[-1] == self.side:
-                return torch.tanh(functional.conv2d(torch.relu(maps), weights["colours"], padding=1))
-            maps = functional.interpolate(maps, scale_factor=2, mode="nearest")
-            level += 1
+        for level in range(self.levels):
+            if level:
+                maps = functional.interpolate(maps, scale_factor=2, mode="nearest")
+            gains = weights["gains"][labels, level, :, None, None]
+            maps = functional.conv2d(torch.tanh(_BEND * gains * maps), weights[f"level{level}"], padding=1)
+        return torch.tanh(functional.conv2d(torch.tanh(maps), weights["colours"], padding=1))
 
 
 def generated_split(

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
+from torch.nn.utils import parameters_to_vector
 
 from earlyalign.data.images import Images
 
@@ -42,19 +43,28 @@ class Stop:
     train_accuracy  the share of the training set that must be right, 0.99 in the paper
     epochs          the budget, in passes over the training set
     batch           samples a step; the last batch of an epoch may be smaller
+    spacing         epochs between two evaluations, as a share of those gone by: 0 evaluates after each, 0.05 after each
+                    of the first twenty and then ever less often. The end of the budget is always evaluated
 
-    Raises ValueError for an accuracy outside (0, 1], or a budget or batch below 1.
+    Raises ValueError for an accuracy outside (0, 1], a budget or batch below 1, or a spacing that is not in [0, 1].
     """
 
     epochs: int
     batch: int = 128
     train_accuracy: float = 0.99
+    spacing: float = 0.0
 
     def __post_init__(self) -> None:
         if not 0 < self.train_accuracy <= 1:
             raise ValueError(f"train_accuracy = {self.train_accuracy} must lie in (0, 1]")
         if self.epochs < 1 or self.batch < 1:
             raise ValueError(f"epochs = {self.epochs} and batch = {self.batch} must be at least 1")
+        if not 0 <= self.spacing <= 1:
+            raise ValueError(f"spacing = {self.spacing} must lie in [0, 1]")
+
+    def after(self, epoch: int) -> int:
+        """The next epoch to evaluate at, once `epoch` was evaluated."""
+        return epoch + max(1, int(self.spacing * epoch))
 
 
 @dataclass(frozen=True)
@@ -63,7 +73,7 @@ class Training:
 
     status  how it ended
     step    updates made; of a diverged run, the update whose loss was the first not to be finite, counted from 1
-    trace   one entry before the first update and one an epoch, by the names in `EVALUATED`
+    trace   one entry before the first update and one an evaluated epoch, by the names in `EVALUATED`
     """
 
     status: Status
@@ -117,7 +127,9 @@ def train_until(
 
     `seed` fixes the order of batches and whatever the model draws (dropout); the caller's random state is left as it
     was. Batches go to the device of the model's parameters. Accuracy and loss are evaluated in eval mode on the whole
-    of both samples before the first step and after each epoch.
+    of both samples before the first step and after each epoch, or as `stop.spacing` says. A network whose weights an
+    evaluated epoch left exactly as they were (all its neurons are dead, say) does not move again: its run ends there,
+    unfinished.
     """
     device = next(model.parameters()).device
     inputs, labels = (part.to(device) for part in train)
@@ -126,9 +138,10 @@ def train_until(
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         trace = [_evaluate(model, 0, (inputs, labels), held_out)]
-        step = 0
-        for _ in range(stop.epochs):
+        step, due = 0, 1
+        for epoch in range(1, stop.epochs + 1):
             model.train()
+            before = parameters_to_vector(model.parameters()).detach() if epoch >= due else None
             for batch in torch.randperm(len(labels), generator=order).split(stop.batch):
                 step += 1
                 loss = functional.cross_entropy(model(inputs[batch]), labels[batch])
@@ -137,11 +150,16 @@ def train_until(
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()
+            if before is None and epoch < stop.epochs:
+                continue
+            due = stop.after(epoch)
             trace.append(_evaluate(model, step, (inputs, labels), held_out))
             if not math.isfinite(trace[-1][1]):
                 return _ended(Status.DIVERGED, step, trace)
             if trace[-1][2] >= stop.train_accuracy:
                 return _ended(Status.REACHED, step, trace)
+            if before is not None and torch.equal(before, parameters_to_vector(model.parameters())):
+                break
     return _ended(Status.UNFINISHED, step, trace)
 
 

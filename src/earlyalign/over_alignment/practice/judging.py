@@ -1,0 +1,41 @@
+"""Claims about gains, for all practice items: a number in points with its interval, or that no run got there."""
+
+from __future__ import annotations
+
+from earlyalign.items.contract import Claim, Mark, Verdict
+from earlyalign.items.evidence import within
+from earlyalign.over_alignment.practice.params import Case
+
+TASKS = {
+    "generator": "generated images", "biggan": "BigGAN images", "cifar10": "CIFAR-10", "cifar100": "CIFAR-100",
+    "fashion-mnist": "Fashion-MNIST", "digits": "digits",
+}  # fmt: skip
+NETWORKS = {
+    "cnn": "five-layer CNN", "vgg19": "VGG-19", "vgg19_bn": "VGG-19 with BatchNorm", "resnet18": "ResNet-18",
+    "resnet34": "ResNet-34", "resnet50": "ResNet-50",
+}  # fmt: skip
+
+
+def data_words(case: Case) -> str:
+    """The data of a case in words, such as ``generated images of edim 32``."""
+    return TASKS[case.task] + (f" of edim {case.edim}" if case.edim else "")
+
+
+def case_words(case: Case) -> str:
+    """Data and network of a case in words."""
+    return f"{data_words(case)}, {NETWORKS[case.network]} of width {case.width}, n = {case.samples}"
+
+
+def judged(
+    id: str,
+    words: str,
+    measured: tuple[float, float, float] | None,
+    expected: str,
+    mark: Mark = Mark.STATED,
+    **range_,
+) -> Claim:
+    """`within`; where too few runs got to the training accuracy to compare, "not at this scale"."""
+    if measured is None:
+        nan = float("nan")
+        return Claim(id, words, nan, nan, nan, expected, Verdict.NOT_AT_THIS_SCALE, mark)
+    return within(id, words, measured, expected, mark=mark, **range_)

@@ -1,0 +1,79 @@
+"""What the experiments share: the cases, the grid over multipliers and steps, and the runs that follow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import Field
+
+from earlyalign.items.contract import Params, Run
+
+Network = Literal["cnn", "vgg19", "vgg19_bn", "resnet18", "resnet34", "resnet50"]
+Task = Literal["generator", "biggan", "cifar10", "cifar100", "fashion-mnist", "digits"]
+
+
+class Case(Params):
+    """One data set and one network.
+
+    edim        latent dimensions that vary, for the generator and BigGAN
+    classes_in  where the generator puts its classes
+    """
+
+    task: Task
+    edim: int | None = Field(default=None, ge=1, le=128)
+    classes_in: Literal["textures", "means"] = "textures"
+    network: Network
+    width: int = Field(ge=1, le=1024)
+    samples: int = Field(ge=10)
+
+
+class Grid(Params):
+    """Cases by name, each over all multipliers 2^k, steps and seeds.
+
+    step_rule   "eta/c", the paper's, or "eta c^(-2/L)" with L the network's layers with weights
+    spacing     of evaluations, as a share of the epochs gone by; 0 for each epoch
+    knob        "on", or for controls: "off" trains every multiplier as c = 1, "labels" shuffles the training labels
+    """
+
+    cases: dict[str, Case]
+    side: Literal[8, 16, 32]
+    test_samples: int = Field(ge=10)
+    multipliers: list[int]
+    steps: list[float]
+    step_rule: Literal["eta/c", "eta c^(-2/L)"]
+    centred: bool
+    batch: int = Field(ge=1)
+    epochs: int = Field(ge=1)
+    spacing: float = Field(ge=0, le=1)
+    train_accuracy: float = Field(gt=0, le=1)
+    seeds: int = Field(ge=4, le=1000)
+    device: Literal["cpu", "cuda"]
+    knob: Literal["on", "off", "labels"] = "on"
+
+
+SHARED = (
+    "side", "test_samples", "step_rule", "centred", "batch", "epochs", "spacing", "train_accuracy", "device", "knob",
+)  # fmt: skip
+"""Parameters that every run's config holds."""
+
+
+def runs(params: Grid) -> list[Run]:
+    """Every case at every multiplier, step and seed. Runs of one case and seed share sample and initial weights."""
+    shared = params.model_dump(include=set(SHARED))
+    return [
+        Run({**shared, **case.model_dump(), "log2_c": log2_c, "step": step}, seed)
+        for case in params.cases.values()
+        for log2_c in params.multipliers
+        for step in params.steps
+        for seed in range(params.seeds)
+    ]
+
+
+def case_names(params: Grid) -> Mapping[tuple, str]:
+    """Name of the case by the values that runs of it hold, in the order of `CASE`."""
+    return {tuple(case.model_dump()[name] for name in CASE): name for name, case in params.cases.items()}
+
+
+CASE = tuple(Case.model_fields)
+"""Columns of a run's row that say which case it is."""

@@ -1,0 +1,85 @@
+"""The engine room of the practice items: train one network on one sample at one multiplier and step.
+
+Plain SGD, no momentum, augmentation, decay or schedule, until 99 % of the training set is right, as Paper A trains.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import nn
+
+from earlyalign.data.generated_images import Generator, generated_split
+from earlyalign.data.image_tasks import image_split
+from earlyalign.data.images import Images, Split
+from earlyalign.dynamics.deep_training import Stop, plain_sgd, step_size, tensors, train_until
+from earlyalign.items.contract import Checkpoint, Result, Run
+from earlyalign.networks.cnn import CNN_DEPTH, FiveLayerCNN, he_init
+from earlyalign.networks.output_multiplier import OutputMultiplier
+from earlyalign.networks.resnet import ResNet
+from earlyalign.networks.vgg import VGG19, VGG19_DEPTH
+
+PRECISION = "float32"
+
+PAPER_DEPTH = 2
+"""The rule eta / c is eta c^(-2/L) for two layers."""
+
+
+def compute(run: Run, checkpoint: Checkpoint) -> Result:
+    """Train once; see `params.Grid` and `params.Case` for the config.
+
+    ends   status ("reached", "unfinished", "diverged"), epochs, updates, train_accuracy, and on the test sample the
+           peak accuracy, the final one, and the one where the test loss was least ("stopped"); accuracies in [0, 1]
+    """
+    config = run.config
+    split = samples(run)
+    log2_c = 0 if config["knob"] == "off" else int(config["log2_c"])
+    device, c = torch.device(str(config["device"])), 2.0**log2_c
+    model, depth = network(run, split.train)
+    if config["step_rule"] == "eta/c":
+        depth = PAPER_DEPTH
+    wrapped = OutputMultiplier(model.to(device, memory_format=torch.channels_last), c, bool(config["centred"]))
+    stop = Stop(
+        int(config["epochs"]), int(config["batch"]), float(config["train_accuracy"]), float(config["spacing"])
+    )
+    optimizer = plain_sgd(wrapped, step_size(float(config["step"]), c, depth))
+    ended = train_until(wrapped, optimizer, *map(tensors, (split.train, split.test)), stop, run.seed)
+    return {
+        "ends": {
+            "status": str(ended.status),
+            "updates": ended.step,
+            "train_accuracy": ended.trace["train_accuracy"][-1],
+            "peak": ended.peak_accuracy,
+            "final": ended.final_accuracy,
+            "stopped": ended.validation_stopped_accuracy,
+        }
+    }
+
+
+def samples(run: Run) -> Split:
+    """The training and test sample of a run: one seed, one pair, whatever the multiplier and step."""
+    config = run.config
+    sizes = int(config["samples"]), int(config["test_samples"])
+    if config["task"] == "generator":
+        generator = Generator(side=int(config["side"]), classes_in=str(config["classes_in"]))
+        split = generated_split(*sizes, int(config["edim"]), run.seed, generator)
+    else:
+        split = image_split(str(config["task"]), *sizes, config["edim"], run.seed)
+    if config["knob"] != "labels":
+        return split
+    shuffled = np.random.default_rng(run.seed).permutation(split.train.labels)
+    return Split(Images(split.train.inputs, shuffled, split.train.classes), split.test)
+
+
+def network(run: Run, train: Images) -> tuple[nn.Module, int]:
+    """The initial network of a run, and how many layers with weights it has."""
+    name, width = str(run.config["network"]), int(run.config["width"])
+    colours = train.inputs.shape[1]
+    if name == "cnn":
+        model, depth = FiveLayerCNN(width, train.classes, colours), CNN_DEPTH
+    elif name.startswith("vgg19"):
+        model, depth = VGG19(width, train.classes, colours, batch_norm=name.endswith("_bn")), VGG19_DEPTH
+    else:
+        layers = int(name.removeprefix("resnet"))
+        model, depth = ResNet(layers, width, train.classes, colours), layers
+    return he_init(model, run.seed), depth
