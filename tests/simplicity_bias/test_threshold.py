@@ -135,6 +135,21 @@ def test_a_network_teacher_is_shared_by_all_runs_and_is_its_own_reference():
     assert first["losses"]["test"][0] == pytest.approx(second["losses"]["test"][0], rel=1e-3)
 
 
+@pytest.mark.parametrize(
+    ("activation", "teacher_neurons", "d"), [("relu", 0, 4), ("relu", 5, 3), ("gelu", 0, 4)]
+)
+def test_the_test_loss_is_that_of_fresh_samples(activation, teacher_neurons, d):
+    config = {"method": "sgd", "activation": activation, "teacher_neurons": teacher_neurons, "n": 30, "d": d,
+              "width": 8, "init_variance": 1.0, "noise_variance": 0.2,
+              "horizon": 4.0, "learning_rate": 0.01, "batch_size": 8}  # fmt: skip
+    run = Run(config, 1)
+    result, rng = threshold_runs.compute(run, NoCheckpoint()), np.random.default_rng(5)
+    teacher, fresh = threshold_runs.draw_problem(run, rng).teacher, rng.standard_normal((200_000, d))
+    squares = (threshold_runs.end_point(result).predict(fresh, activation) - teacher(fresh)) ** 2
+    samples = len(fresh) if activation == "relu" else threshold_runs.TEST_SAMPLES
+    assert abs(result["losses"]["test"][-1] - 0.2 - squares.mean()) < 4 * squares.std() / np.sqrt(samples)
+
+
 def test_flow_and_small_steps_of_sgd_start_alike():
     shared = {"n": 200, "d": 3, "width": 10, "init_variance": 1e-2, "noise_variance": 0.2, "horizon": 8.0,
               "activation": "relu", "teacher_neurons": 0}  # fmt: skip

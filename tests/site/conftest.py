@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import http.server
 import os
@@ -61,13 +62,15 @@ class Visit:
     """A page in the browser, and what went wrong while it was open."""
 
     page: Page
+    width: int
+    scheme: str
     complaints: list[str] = field(default_factory=list)
     outside: list[str] = field(default_factory=list)
 
 
-@pytest.fixture
-def visit(browser: Browser, address: str):
-    """A function that opens a page of the site: docname, width, colour scheme, script -> Visit."""
+@contextlib.contextmanager
+def visiting(browser: Browser, address: str):
+    """A function that opens a page of the site: docname, width, colour scheme, script -> Visit. Closed at the end."""
     contexts = []
 
     def go(docname: str, width: int = WIDTHS["desk"], scheme: str = "light", script: bool = True) -> Visit:
@@ -75,20 +78,34 @@ def visit(browser: Browser, address: str):
             viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=script
         )
         contexts.append(context)
-        found = Visit(context.new_page())
+        found = Visit(context.new_page(), width, scheme)
         found.page.on("console", lambda said: _note(found, said.type, said.text))
         found.page.on("pageerror", lambda error: found.complaints.append(str(error)))
         found.page.on("requestfailed", lambda request: found.complaints.append(f"failed: {request.url}"))
         found.page.on("request", lambda request: _note_request(found, request.url, address))
-        found.page.goto(f"{address}/{docname}.html")
-        found.page.wait_for_load_state("networkidle")
-        if script and found.page.locator(".math").count():
-            found.page.evaluate("MathJax.startup.promise")
+        arrive(found.page, f"{address}/{docname}.html", script)
         return found
 
-    yield go
-    for context in contexts:
-        context.close()
+    try:
+        yield go
+    finally:
+        for context in contexts:
+            context.close()
+
+
+@pytest.fixture
+def visit(browser, address):
+    """`visiting`, for one test."""
+    with visiting(browser, address) as go:
+        yield go
+
+
+def arrive(page: Page, url: str, script: bool = True) -> None:
+    """Go to a page and wait until all of it is there, formulas too."""
+    page.goto(url)
+    page.wait_for_load_state("networkidle")
+    if script and page.locator(".math").count():
+        page.evaluate("MathJax.startup.promise")
 
 
 def _note(found: Visit, kind: str, text: str) -> None:

@@ -13,7 +13,7 @@ from earlyalign.publish.dossier import artifacts_root
 from earlyalign.publish.places import places, stated
 from earlyalign.publish.source_pages import code_href, docname, judged_at
 
-from .conftest import SCHEMES, WIDTHS
+from .conftest import SCHEMES, WIDTHS, arrive
 from .test_pages import BAD_IMAGES, TOO_WIDE, grave_violations
 
 pytestmark = pytest.mark.site
@@ -22,10 +22,19 @@ CODE_PAGES = sorted({docname(judged_at(part).module) for part in LEDGER})
 STATED = ("theorem", "lemma", "proposition", "definition", "assumption")
 
 
+@pytest.fixture(scope="module")
+def reader(browser):
+    """A page for all parts in turn: where one test leaves it, in its chapter, the next goes on."""
+    with browser.new_page(viewport={"width": WIDTHS["desk"], "height": 900}, color_scheme="light") as page:
+        yield page
+
+
 @pytest.mark.parametrize("part", LEDGER)
-def test_a_part_leads_to_its_code_and_back(visit, part):
-    home = places(table_of_contents())[part][0]
-    page = visit(home.docname).page
+def test_a_part_leads_to_its_code_and_back(reader, address, part):
+    home, page = places(table_of_contents())[part][0], reader
+    chapter = f"{address}/{home.docname}.html"
+    if page.url.partition("#")[0] != chapter:
+        arrive(page, chapter)
     stated = page.locator(f'[id="{home.anchor}"]')
     stated.locator(f'a[href$="{code_href(part)}"]').first.click()
     page.wait_for_url(f"**/{code_href(part)}")
@@ -53,7 +62,7 @@ def test_every_claim_marked_rebuilt_is_on_the_page_of_rebuilt_formulas(visit):
     assert rebuilt and rebuilt <= set(shown)
 
 
-@pytest.mark.parametrize(("width", "scheme"), zip(WIDTHS, SCHEMES))
+@pytest.mark.parametrize(("width", "scheme"), list(zip(WIDTHS, SCHEMES)))
 @pytest.mark.parametrize("name", CODE_PAGES)
 def test_a_page_of_code_is_whole_and_can_be_used_by_everybody(visit, name, width, scheme):
     seen = visit(name, WIDTHS[width], scheme)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from earlyalign.publish.chapters import table_of_contents
 
-from .conftest import SCHEMES, WIDTHS
+from .conftest import SCHEMES, WIDTHS, visiting
 
 pytestmark = pytest.mark.site
 
@@ -29,18 +31,15 @@ TOO_WIDE = """() => {
 }"""
 
 
-@pytest.fixture(
-    params=[(name, scheme) for name in WIDTHS for scheme in SCHEMES], ids=lambda pair: "-".join(pair)
-)
-def look(request):
-    """A width in pixels and a colour scheme."""
-    name, scheme = request.param
-    return WIDTHS[name], scheme
+@pytest.fixture(scope="module", params=product(PAGES, WIDTHS, SCHEMES), ids="-".join)
+def seen(browser, address, request):
+    """One visit, of one page at one width in one colour scheme, for all tests of it in turn."""
+    docname, width, scheme = request.param
+    with visiting(browser, address) as go:
+        yield go(docname, WIDTHS[width], scheme)
 
 
-@pytest.mark.parametrize("docname", PAGES)
-def test_a_page_is_whole(visit, docname, look):
-    seen = visit(docname, *look)
+def test_a_page_is_whole(seen):
     page = seen.page
     page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
     page.wait_for_load_state("networkidle")
@@ -50,23 +49,24 @@ def test_a_page_is_whole(visit, docname, look):
     assert page.evaluate(RAW_MATH) == []
     assert page.evaluate(MATH_ERRORS) == []
     assert page.evaluate(TOO_WIDE) == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= look[0]
-    assert page.locator("html").get_attribute("data-theme") == look[1]
+    assert page.evaluate("document.documentElement.scrollWidth") <= seen.width
+    assert page.locator("html").get_attribute("data-theme") == seen.scheme
 
 
 def grave_violations(page) -> list[str]:
     """What axe finds serious or critical, with the places."""
+    report = Axe().run(page, options={"resultTypes": ["violations"]}).response
     return [
         f"{violation['id']}: {node['target']} {node['failureSummary'][:300]}"
-        for violation in Axe().run(page).response["violations"]
+        for violation in report["violations"]
         if violation["impact"] in ("serious", "critical")
         for node in violation["nodes"]
     ]
 
 
-@pytest.mark.parametrize("docname", PAGES)
-def test_a_page_can_be_used_by_everybody(visit, docname, look):
-    page = visit(docname, *look).page
+def test_a_page_can_be_used_by_everybody(seen):
+    page = seen.page
+    page.evaluate("window.scrollTo(0, 0)")
     page.evaluate("document.querySelectorAll('details').forEach(box => box.open = true)")
     assert grave_violations(page) == []
 

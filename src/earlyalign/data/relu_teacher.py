@@ -1,4 +1,4 @@
-"""The more complex teacher of Appendix A.6: labels from a ReLU network of a few neurons, plus noise."""
+"""Teachers as ReLU networks: the more complex one of Appendix A.6, of a few neurons, and the linear one, of two."""
 
 from __future__ import annotations
 
@@ -28,3 +28,9 @@ def relu_teacher(k: int, d: int, seed: int = 0) -> ReluTeacher:
         raise ValueError(f"k = {k} neurons and d = {d} must be at least 1")
     rng = np.random.default_rng([seed, k, d])
     return ReluTeacher(rng.standard_normal((k, d)), rng.standard_normal(k))
+
+
+def linear_teacher(beta: np.ndarray) -> ReluTeacher:
+    """f(x) = <beta, x> as the network relu(<beta, x>) - relu(-<beta, x>), beta (d,)."""
+    beta = np.asarray(beta, float)
+    return ReluTeacher(np.stack([beta, -beta]), np.array([1.0, -1.0]))
