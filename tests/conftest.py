@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import torch
 
 from earlyalign.items import manifest
 from earlyalign.publish import places, report, site, source_pages
@@ -50,3 +51,27 @@ def toy_book(toy_item, tmp_path, monkeypatch):
 def threads():
     """Engine settings of a quiet fill in threads, in which the toy is known."""
     return {"executor": ThreadPoolExecutor, "show": False}
+
+
+@pytest.fixture(scope="session")
+def small_biggan(tmp_path_factory):
+    """A folder of weights in BigGAN's format: a random network of 64 x 64 pixels and 12 classes."""
+    from pytorch_pretrained_biggan import BigGAN, BigGANConfig
+
+    layers = [(True, width, width // 2) for width in (16, 8, 4, 2)]
+    values = {"channel_width": 8, "num_classes": 12, "n_stats": 11, "attention_layer_position": 1}
+    config = BigGANConfig.from_dict({**values, "layers": layers})
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        torch.manual_seed(0)
+        model = BigGAN(config)
+        model.generator.bn.weight.fill_(3)
+        model.generator.bn.bias.zero_()
+        for name, tensor in model.named_buffers():
+            if name.endswith("running_vars"):
+                tensor.copy_(torch.linspace(0.05, 0.3, 11)[:, None].expand_as(tensor))
+        for _ in range(20):
+            model(torch.randn(2, 128), torch.eye(12)[:2], 1.0)
+    folder = tmp_path_factory.mktemp("biggan")
+    (folder / "config.json").write_text(config.to_json_string(), encoding="utf-8")
+    torch.save(model.state_dict(), folder / "pytorch_model.bin")
+    return folder

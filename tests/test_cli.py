@@ -24,7 +24,7 @@ def everything_under(folder: Path) -> set[Path]:
 
 
 BAD_INPUT = {
-    "unknown command": (["biuld"], "allowed: build, clean, fls, items, run, serve, verify"),
+    "unknown command": (["biuld"], "allowed: build, clean, data, fls, items, run, serve, verify"),
     "unknown option": (["items", "--color"], "allowed: --json"),
     "unknown item": (["run", "B-fig99"], "allowed: T-line"),
     "no item": (["run"], "ITEM"),

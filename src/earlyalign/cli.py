@@ -16,6 +16,7 @@ import yaml
 from rich.console import Console
 from rich.table import Table
 
+from earlyalign.data_command import data
 from earlyalign.errors import UserError, unknown
 from earlyalign.fls.command import fls
 from earlyalign.items.contract import Claim, Item
@@ -345,3 +346,4 @@ def clean(store: bool) -> None:
 
 
 main.add_command(fls)
+main.add_command(data)

@@ -20,6 +20,13 @@ def test_a_draw_is_even_over_the_classes_and_repeats_no_image(images):
     np.testing.assert_array_equal(drawn.inputs, again.inputs)
 
 
+def test_dividing_gives_the_draw_and_all_the_others(images):
+    drawn, rest = images.divide(20, np.random.default_rng(1))
+    np.testing.assert_array_equal(drawn.inputs, images.take(20, np.random.default_rng(1)).inputs)
+    both = np.concatenate([drawn.inputs, rest.inputs]).reshape(60, -1)
+    np.testing.assert_array_equal(np.unique(both, axis=0), np.unique(images.inputs.reshape(60, -1), axis=0))
+
+
 def test_a_class_with_too_few_images_is_named(images):
     with pytest.raises(ValueError, match="has 20 images, 21 are asked for"):
         images.take(63, np.random.default_rng(1))

@@ -39,6 +39,20 @@ class Images:
 
         Raises ValueError if a class has too few.
         """
+        return self._at(self._drawn(n, rng))
+
+    def divide(self, n: int, rng: np.random.Generator) -> tuple[Images, Images]:
+        """The `n` images that `take` draws, and all the others in the order they had.
+
+        Raises ValueError if a class has too few.
+        """
+        rows = self._drawn(n, rng)
+        return self._at(rows), self._at(np.setdiff1d(np.arange(self.n), rows))
+
+    def _at(self, rows: np.ndarray) -> Images:
+        return Images(self.inputs[rows], self.labels[rows], self.classes)
+
+    def _drawn(self, n: int, rng: np.random.Generator) -> np.ndarray:
         quota = np.full(self.classes, n // self.classes)
         quota[rng.permutation(self.classes)[: n % self.classes]] += 1
         chosen = []
@@ -47,8 +61,7 @@ class Images:
             if len(members) < count:
                 raise ValueError(f"class {label} has {len(members)} images, {count} are asked for")
             chosen.append(rng.permutation(members)[:count])
-        rows = rng.permutation(np.concatenate(chosen))
-        return Images(self.inputs[rows], self.labels[rows], self.classes)
+        return rng.permutation(np.concatenate(chosen))
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,13 @@
-"""Where the project is, and where it keeps what it computes."""
+"""Where the project keeps what it computes."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-from earlyalign.errors import UserError
+from earlyalign.project import project_root
 
-
-def project_root() -> Path:
-    """The repository that holds ``_toc.yml``: from the working directory upward, else this source tree."""
-    for start in (Path.cwd(), Path(__file__).resolve().parent):
-        for folder in (start, *start.parents):
-            if (folder / "_toc.yml").is_file() and (folder / "book").is_dir():
-                return folder
-    raise UserError("no book here: run inside a checkout of the repository (the folder that holds _toc.yml)")
+__all__ = ["build_root", "project_root", "store_root"]
 
 
 def build_root() -> Path:
