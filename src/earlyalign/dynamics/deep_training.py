@@ -15,7 +15,6 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
-from torch.nn.utils import parameters_to_vector
 
 from earlyalign.data.images import Images
 
@@ -141,7 +140,7 @@ def train_until(
         step, due = 0, 1
         for epoch in range(1, stop.epochs + 1):
             model.train()
-            before = parameters_to_vector(model.parameters()).detach() if epoch >= due else None
+            before = [weights.detach().clone() for weights in model.parameters()] if epoch >= due else None
             for batch in torch.randperm(len(labels), generator=order).split(stop.batch):
                 step += 1
                 loss = functional.cross_entropy(model(inputs[batch]), labels[batch])
@@ -158,7 +157,7 @@ def train_until(
                 return _ended(Status.DIVERGED, step, trace)
             if trace[-1][2] >= stop.train_accuracy:
                 return _ended(Status.REACHED, step, trace)
-            if before is not None and torch.equal(before, parameters_to_vector(model.parameters())):
+            if before is not None and all(map(torch.equal, before, model.parameters())):
                 break
     return _ended(Status.UNFINISHED, step, trace)
 

@@ -15,8 +15,9 @@ from matplotlib.figure import Figure as Canvas
 from earlyalign.dynamics.deep_training import Stop
 from earlyalign.fls.verdicts import Best, as_math, as_power
 from earlyalign.items import style
+from earlyalign.items.heatmap import draw_heatmap
 
-UNFINISHED_MARK, DIVERGED_MARK = "…", "×"
+MARKED = ("unfinished", "diverged")
 
 
 class Sweep:
@@ -90,28 +91,19 @@ class Sweep:
         with mpl.rc_context(style.RC):
             figure = style.canvas(1.8 + 0.75 * len(grid), 1.9 + 0.42 * len(steps))
             axis = figure.subplots()
-            image = 100 * means.pivot(index="step", columns="c", values="mean").to_numpy()
-            drawn = axis.imshow(image, cmap="YlGnBu_r", aspect="auto", origin="lower")
-            for row in means.itertuples():
-                place = (int(np.searchsorted(grid, row.c)), int(np.searchsorted(steps, row.step)))
-                value = 100 * row.mean
-                words = f"{value:.1f}" if row.reached else ""
-                words += DIVERGED_MARK * bool(row.diverged) + UNFINISHED_MARK * bool(row.unfinished)
-                pale = np.isfinite(value) and drawn.norm(value) > 0.35
-                ink = style.INK if pale or not row.reached else "white"
-                axis.annotate(words, place, ha="center", va="center", fontsize=9, color=ink)
-            self._frame(axis, grid, steps)
-            axis.set_xticks(range(len(grid)), [as_math(value) for value in grid])
-            axis.set_yticks(range(len(steps)), [f"{step:g}" for step in steps])
+            cells = {name: means.pivot(index="step", columns="c", values=name) for name in ("mean", *MARKED)}
+            drawn = draw_heatmap(
+                axis, 100 * cells["mean"].to_numpy(), *(cells[name].to_numpy() > 0 for name in MARKED),
+                [as_math(value) for value in grid], [f"{step:g}" for step in steps], self._place(grid, steps),
+            )  # fmt: skip
             axis.set(xlabel="multiplier c (strong to weak feature learning)", ylabel="step before the rule")
             figure.colorbar(drawn, label="peak accuracy, %")
         return figure
 
-    def _frame(self, axis, grid: np.ndarray, steps: np.ndarray) -> None:
+    def _place(self, grid: np.ndarray, steps: np.ndarray) -> tuple[int, int] | None:
         if self._best.c is None:
-            return
-        corner = (np.searchsorted(grid, self._best.c) - 0.5, np.searchsorted(steps, self._best.step) - 0.5)
-        axis.add_patch(mpl.patches.Rectangle(corner, 1, 1, fill=False, edgecolor=style.RED, linewidth=2))
+            return None
+        return int(np.searchsorted(steps, self._best.step)), int(np.searchsorted(grid, self._best.c))
 
     def write(self, folder: Path) -> None:
         """Write runs.csv, settings.csv, sweep.svg, sweep.png and verdict.txt into `folder`, made if need be."""

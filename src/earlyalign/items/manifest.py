@@ -45,6 +45,12 @@ MODULES = {
     "A-dec": "over_alignment.dec_decomposition",
     "A-fig5": "over_alignment.fig5_optimum",
     "A-scale": "over_alignment.scale_law",
+    "A-heat": "over_alignment.practice.heat_interior_optimum",
+    "A-tab-main": "over_alignment.practice.tab_main_gain",
+    "A-edim": "over_alignment.practice.edim_harder_data",
+    "A-tab1": "over_alignment.practice.tab1_validation_stop",
+    "A-fig-cstar": "over_alignment.practice.cstar_sizes",
+    "A-easy": "over_alignment.practice.easy_task",
 }
 """Item id -> module under `earlyalign` whose `ITEM` it is."""
 
@@ -55,6 +61,7 @@ LEDGER = (
     "B-fig8b", "B-fig1", "B-appB",
     "A-fls", "A-stop", "A-bal", "A-thm51", "A-cor53", "A-phase2",
     "A-fig4", "A-dec", "A-fig5", "A-scale",
+    "A-heat", "A-tab-main", "A-edim", "A-tab1", "A-fig-cstar", "A-easy",
 )  # fmt: skip
 """Every id that the book must cover, panels with their letter."""
 

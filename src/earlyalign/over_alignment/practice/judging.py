@@ -5,6 +5,10 @@ from __future__ import annotations
 from earlyalign.items.contract import Claim, Mark, Verdict
 from earlyalign.items.evidence import within
 from earlyalign.over_alignment.practice.params import Case
+from earlyalign.over_alignment.practice.readings import Scores, gain
+
+LEAST_GAIN = 0.5
+"""Points below which a gain is none."""
 
 TASKS = {
     "generator": "generated images", "biggan": "BigGAN images", "cifar10": "CIFAR-10", "cifar100": "CIFAR-100",
@@ -14,6 +18,10 @@ NETWORKS = {
     "cnn": "five-layer CNN", "vgg19": "VGG-19", "vgg19_bn": "VGG-19 with BatchNorm", "resnet18": "ResNet-18",
     "resnet34": "ResNet-34", "resnet50": "ResNet-50",
 }  # fmt: skip
+ARMS = {
+    "rich": "the smallest multiplier", "lazy": "the largest multiplier whose runs finish", "default": "c = 1",
+}  # fmt: skip
+"""What the best multiplier is compared with."""
 
 
 def data_words(case: Case) -> str:
@@ -39,3 +47,15 @@ def judged(
         nan = float("nan")
         return Claim(id, words, nan, nan, nan, expected, Verdict.NOT_AT_THIS_SCALE, mark)
     return within(id, words, measured, expected, mark=mark, **range_)
+
+
+def arms(part: str, name: str, scores: Scores, case: Case) -> list[Claim]:
+    """The best multiplier of a case against both ends and the default."""
+    rivals = {"rich": None, "lazy": scores.largest_finished, "default": 0}
+    return [
+        judged(
+            f"{part}/{name}-{arm}", f"{case_words(case)}: the best multiplier beats {told} (points, held out)",
+            gain(scores, rivals[arm]), f"above {LEAST_GAIN:g}", low=LEAST_GAIN,
+        )
+        for arm, told in ARMS.items()
+    ]  # fmt: skip

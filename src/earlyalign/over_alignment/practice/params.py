@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import Field
@@ -68,12 +67,3 @@ def runs(params: Grid) -> list[Run]:
         for step in params.steps
         for seed in range(params.seeds)
     ]
-
-
-def case_names(params: Grid) -> Mapping[tuple, str]:
-    """Name of the case by the values that runs of it hold, in the order of `CASE`."""
-    return {tuple(case.model_dump()[name] for name in CASE): name for name, case in params.cases.items()}
-
-
-CASE = tuple(Case.model_fields)
-"""Columns of a run's row that say which case it is."""

@@ -11,25 +11,37 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from earlyalign.items.contract import Params, Tables
+from earlyalign.items.contract import Tables
 from earlyalign.items.evidence import CONFIDENCE, RESAMPLES, interval
 from earlyalign.over_alignment.optimum import POINTS, vertices
-from earlyalign.over_alignment.practice.params import CASE, Grid, case_names
+from earlyalign.over_alignment.practice.params import Case, Grid
 
-SCORES = ("peak", "stopped")
-"""What is compared: peak test accuracy, and test accuracy where the validation loss was least."""
+SCORES = ("peak", "stopped", "first", "final")
+"""Test accuracies: at its peak, where the test loss was least, after the first epoch, at the end."""
 
 FEWEST = 4
 """Seeds on which both settings must have finished, for a gain to be told."""
 
 
-def named(tables: Tables, params: Params) -> dict[str, pd.DataFrame]:
-    """The runs with their case's name, accuracies in points."""
+def in_points(tables: Tables) -> dict[str, pd.DataFrame]:
+    """The runs with their accuracies in points."""
     ends = tables["ends"]
-    names = case_names(params)
-    keys = ends[list(CASE)].astype(object).where(ends[list(CASE)].notna(), None).itertuples(index=False, name=None)
-    points = {score: POINTS * ends[score] for score in (*SCORES, "final")}
-    return {**tables, "ends": ends.assign(case=[names[key] for key in keys], **points)}
+    return {**tables, "ends": ends.assign(**{score: POINTS * ends[score] for score in SCORES})}
+
+
+def of_case(ends: pd.DataFrame, case: Case) -> pd.DataFrame:
+    """The runs of one case."""
+    held = pd.Series(True, index=ends.index)
+    for name, value in case.model_dump().items():
+        held &= ends[name].isna() if value is None else ends[name] == value
+    return ends[held]
+
+
+def cases(tables: Tables) -> list[Case]:
+    """The cases that were run, in their order."""
+    seen = tables["ends"][list(Case.model_fields)].drop_duplicates()
+    rows = seen.astype(object).where(seen.notna(), None).to_dict("records")
+    return [Case(**row) for row in rows]
 
 
 @dataclass(frozen=True)
@@ -45,6 +57,12 @@ class Scores:
         """(C, S) means over `seeds`; a setting with a run that did not get there has -inf."""
         means = self.values[seeds].mean(axis=0)
         return np.where(np.isnan(means), -np.inf, means)
+
+    @property
+    def largest_finished(self) -> int:
+        """The largest multiplier at which some step has no run that did not get there; the smallest if there is none."""
+        finished = np.isfinite(self.mean(np.arange(len(self.values)))).any(axis=1)
+        return int(self.multipliers[np.flatnonzero(finished)[-1] if finished.any() else 0])
 
     def curve(self, seeds: np.ndarray) -> np.ndarray:
         """(C,) the mean at each multiplier's best step, chosen on the same `seeds`."""
@@ -113,5 +131,4 @@ def optimum(found: Scores) -> tuple[float, float, float]:
 
 def by_case(tables: Tables, params: Grid, score: str = "peak") -> dict[str, Scores]:
     """The scores of every case, in the order of the parameters."""
-    ends = tables["ends"]
-    return {name: scores(ends[ends["case"] == name], score) for name in params.cases}
+    return {name: scores(of_case(tables["ends"], case), score) for name, case in params.cases.items()}

@@ -28,8 +28,8 @@ PAPER_DEPTH = 2
 def compute(run: Run, checkpoint: Checkpoint) -> Result:
     """Train once; see `params.Grid` and `params.Case` for the config.
 
-    ends   status ("reached", "unfinished", "diverged"), epochs, updates, train_accuracy, and on the test sample the
-           peak accuracy, the final one, and the one where the test loss was least ("stopped"); accuracies in [0, 1]
+    ends   status ("reached", "unfinished", "diverged"), updates, "fitted", the share of the training set that is
+           right at the end, and test accuracies in [0, 1]: at the peak, where the test loss was least ("stopped"), after the first epoch ("first"), at the end ("final")
     """
     config = run.config
     split = samples(run)
@@ -48,10 +48,11 @@ def compute(run: Run, checkpoint: Checkpoint) -> Result:
         "ends": {
             "status": str(ended.status),
             "updates": ended.step,
-            "train_accuracy": ended.trace["train_accuracy"][-1],
+            "fitted": ended.trace["train_accuracy"][-1],
             "peak": ended.peak_accuracy,
-            "final": ended.final_accuracy,
             "stopped": ended.validation_stopped_accuracy,
+            "first": ended.trace["test_accuracy"][:2][-1],
+            "final": ended.final_accuracy,
         }
     }
 

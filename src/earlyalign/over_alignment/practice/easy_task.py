@@ -1,0 +1,75 @@
+"""A-easy: where the task is easy there is little to tune: the rich side is flat, only the lazy end falls.
+
+Ours, after Paper A's remark that harder tasks gain more. The digits of scikit-learn are the easy task; generated images
+of the same size and number, trained alike, are what it is compared with.
+"""
+
+from __future__ import annotations
+
+from earlyalign.items.contract import Claim, Control, Item, Mark, Tables
+from earlyalign.over_alignment.practice import easy_pictures
+from earlyalign.over_alignment.practice.controls import TOY, off
+from earlyalign.over_alignment.practice.judging import LEAST_GAIN, case_words, judged
+from earlyalign.over_alignment.practice.params import Grid, runs
+from earlyalign.over_alignment.practice.readings import by_case, gain, in_points
+from earlyalign.over_alignment.practice.training import PRECISION, compute
+
+FLAT = 2.0
+"""Points below which there is little to gain."""
+
+
+class Parameters(Grid):
+    """See `Grid`."""
+
+
+def claims(tables: Tables, params: Parameters) -> list[Claim]:
+    """For each case: little to gain over c = 1 and over the smallest multiplier, much over the largest."""
+    found = []
+    for name, scores in by_case(tables, params).items():
+        told = f"{case_words(params.cases[name])}: the best multiplier"
+        for arm, rival, rival_words in (("default", 0, "c = 1"), ("rich", None, "the smallest one")):
+            found.append(
+                judged(
+                    f"A-easy/{name}-{arm}", f"{told} hardly gains over {rival_words} (points, held out)",
+                    gain(scores, rival), f"below {FLAT:g}", Mark.CHOSEN, high=FLAT,
+                )
+            )  # fmt: skip
+        found.append(
+            judged(
+                f"A-easy/{name}-lazy", f"{told} beats the largest one whose runs finish (points, held out)",
+                gain(scores, scores.largest_finished), f"above {LEAST_GAIN:g}", Mark.CHOSEN, low=LEAST_GAIN,
+            )
+        )  # fmt: skip
+    return found
+
+
+HARD = {"task": "generator", "edim": 64, "network": "cnn", "width": 8, "samples": 200}
+
+ITEM = Item(
+    id="A-easy",
+    title="An easy task",
+    paper="A",
+    kind="figure",
+    chapter="over_alignment/where_it_moves",
+    statement="On an easy task the rich side is flat: only the lazy end loses.",
+    mark=Mark.CHOSEN,
+    parts=("A-easy",),
+    params=Parameters,
+    runs=runs,
+    compute=compute,
+    claims=claims,
+    summary=in_points,
+    precision=PRECISION,
+    pictures=easy_pictures.PICTURES,
+    controls=(
+        Control(
+            "hard-task", "The easy task is the generated images",
+            {"cases": {"digits": HARD}, "multipliers": [-12, -6, 0], "steps": [0.1], "seeds": 4},
+            ("A-easy/digits-default", "A-easy/digits-rich"),
+        ),
+        Control(
+            "knob-off", "The multiplier is not applied: every run is one at c = 1",
+            off({"digits": {**TOY, "task": "digits"}}), ("A-easy/digits-lazy",),
+        ),
+    ),
+)  # fmt: skip

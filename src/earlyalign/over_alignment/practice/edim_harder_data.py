@@ -1,0 +1,91 @@
+"""A-edim: the more latent dimensions the images have, the more there is to gain from the multiplier.
+
+Paper A, Section 3; stated: between 32 and 128 effective dimensions the gain over c = 1 goes from a few points to more
+than 16. Each edim has its own optimum, which must be interior for its gain to mean anything.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from earlyalign.items.contract import Claim, Control, Item, Mark, Tables
+from earlyalign.items.evidence import slope
+from earlyalign.over_alignment.practice import edim_pictures
+from earlyalign.over_alignment.practice.controls import knob_off, toys
+from earlyalign.over_alignment.practice.judging import ARMS, arms, judged
+from earlyalign.over_alignment.practice.params import Grid, runs
+from earlyalign.over_alignment.practice.readings import by_case, gains, in_points
+from earlyalign.over_alignment.practice.training import PRECISION, compute
+
+GROWS = 0.25
+"""Points per doubling of edim below which the gain does not grow."""
+
+EDIMS = (32, 64, 128)
+
+
+class Parameters(Grid):
+    """See `Grid`. Every case has an edim."""
+
+
+def seed_gains(tables: Tables, params: Parameters, rival: int | None) -> pd.DataFrame:
+    """Columns edim, seed, gain: held-out gain over 2^rival of each case and seed on which both settings finished."""
+    rows = []
+    for name, scores in by_case(tables, params).items():
+        found = gains(scores, rival)
+        rows += [
+            {"edim": params.cases[name].edim, "seed": seed, "gain": value}
+            for seed, value in enumerate(found) if np.isfinite(value)
+        ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["edim", "seed", "gain"])
+
+
+def growth(rows: pd.DataFrame) -> tuple[float, float, float] | None:
+    """Points of gain per doubling of edim, with an interval from resampled seeds; None with one edim."""
+    if rows["edim"].nunique() < 2:
+        return None
+    return slope(np.log2(rows["edim"].astype(float)), rows["gain"], rows["seed"])
+
+
+def claims(tables: Tables, params: Parameters) -> list[Claim]:
+    """Whether the gain grows, whether the loss at the smallest multiplier does, and each edim's two arms."""
+    expected = f"above {GROWS:g}"
+    found = [
+        judged(
+            "A-edim/slope", "The gain over c = 1 grows with the effective dimension (points per doubling)",
+            growth(seed_gains(tables, params, 0)), expected, low=GROWS,
+        ),
+        judged(
+            "A-edim/rich-slope",
+            "What the smallest multiplier loses grows with the effective dimension, too (points per doubling)",
+            growth(seed_gains(tables, params, None)), expected, Mark.CHOSEN, low=GROWS,
+        ),
+    ]  # fmt: skip
+    for name, scores in by_case(tables, params).items():
+        found += arms("A-edim", name, scores, params.cases[name])
+    return found
+
+
+ITEM = Item(
+    id="A-edim",
+    title="Harder data, larger gain",
+    paper="A",
+    kind="figure",
+    chapter="over_alignment/deep_networks",
+    statement="The gain of the best multiplier over c = 1 grows with the effective dimension of the data.",
+    mark=Mark.STATED,
+    parts=("A-edim",),
+    params=Parameters,
+    runs=runs,
+    compute=compute,
+    claims=claims,
+    summary=in_points,
+    precision=PRECISION,
+    pictures=edim_pictures.PICTURES,
+    controls=(
+        knob_off(
+            EDIMS,
+            ("A-edim/slope", "A-edim/rich-slope", *(f"A-edim/generator-{edim}-{arm}" for edim in EDIMS for arm in ARMS)),
+        ),
+    ),
+)  # fmt: skip

@@ -1,0 +1,57 @@
+"""The figure of A-edim: accuracy over multipliers for each effective dimension, and what the best one gains."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from earlyalign.items.contract import Picture
+from earlyalign.items.style import BLUE, RED, canvas, shades, styled
+from earlyalign.over_alignment.practice.drawing import TWO, draw_curve, frame_curves, how, mean_and_error, read, told
+from earlyalign.over_alignment.practice.readings import gains
+
+RIVALS = {"c = 1": (0, RED), "the smallest c": (None, BLUE)}
+
+
+@styled
+def draw(tables):
+    shown = read(tables)
+    figure = canvas(9.4, 3.7)
+    left, right = figure.subplots(1, 2, width_ratios=(1.35, 1))
+    for (case, found), colour in zip(shown, shades(len(shown))):
+        draw_curve(left, found, colour, f"edim {case.edim}")
+    frame_curves(left, shown[0][1].multipliers)
+    left.set_ylabel("peak test accuracy, %")
+    left.legend(fontsize=9)
+    edims = [case.edim for case, _ in shown]
+    for words, (rival, colour) in RIVALS.items():
+        told_of = np.array([mean_and_error(gains(found, rival)) for _, found in shown])
+        right.errorbar(edims, told_of[:, 0], yerr=TWO * told_of[:, 1], marker="o", color=colour, capsize=3, label=f"over {words}")
+    right.set_xscale("log", base=2)
+    right.set_xticks(edims, [str(edim) for edim in edims])
+    right.minorticks_off()
+    right.set(xlabel="effective dimension of the data", ylabel="held-out gain, points")
+    right.set_ylim(bottom=min(0, right.get_ylim()[0]))
+    right.grid(True, axis="y")
+    right.legend(fontsize=9)
+    return figure
+
+
+def describe(tables) -> str:
+    curves, gained = [], []
+    for case, found in read(tables):
+        curves.append(f"edim {case.edim}: {told(found)}")
+        gained.append(f"{mean_and_error(gains(found, 0))[0]:.1f}")
+    return (
+        f"Left, accuracy over the multiplier: {'; '.join(curves)}. Right, the gain of the best multiplier over c = 1: "
+        f"{', '.join(gained)} points."
+    )
+
+
+def caption(tables) -> str:
+    return (
+        "Left: peak test accuracy at each multiplier's best step, mean and two standard errors. Right: what the best "
+        f"multiplier gains, chosen on one half of the seeds and judged on the other. {how(tables)}"
+    )
+
+
+PICTURES = (Picture("A-edim-gain", draw, caption, describe),)

@@ -1,0 +1,94 @@
+"""A-tab1: stopping where the validation loss is least leaves the best multiplier where it is.
+
+Paper A, Table 1; stated. The runs are those of A-edim: each is read twice, at the peak of its test accuracy and where
+its loss on the same held-out sample is least.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from pydantic import Field
+
+from earlyalign.items.contract import Claim, Control, Item, Mark, Tables
+from earlyalign.items.evidence import CONFIDENCE
+from earlyalign.over_alignment.practice import tab1_pictures
+from earlyalign.over_alignment.practice.controls import off, toys
+from earlyalign.over_alignment.practice.judging import LEAST_GAIN, case_words, judged
+from earlyalign.over_alignment.practice.params import Grid, runs
+from earlyalign.over_alignment.practice.readings import by_case, gain, in_points, resampled_optima
+from earlyalign.over_alignment.practice.training import PRECISION, compute
+
+SAME = 1.5
+"""Octaves of c within which two optima are the same: half of the book's grid."""
+
+EDIMS = (32, 64, 128)
+
+
+class Parameters(Grid):
+    """See `Grid`. stopping: what stands in for the validation loss; "first epoch" is for a control."""
+
+    stopping: Literal["stopped", "first"] = Field(default="stopped")
+
+
+def shift(tables: Tables, params: Parameters, name: str) -> tuple[float, float, float]:
+    """log2 c* with the stopping rule minus log2 c* at the peak, with an interval from seeds resampled together."""
+    pair = [by_case(tables, params, score)[name] for score in ("peak", params.stopping)]
+    (peak, peaks), (stopped, stops) = (resampled_optima(scores) for scores in pair)
+    low, high = np.quantile(stops - peaks, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    moved = stopped - peak
+    return moved, float(min(low, moved)), float(max(high, moved))
+
+
+def claims(tables: Tables, params: Parameters) -> list[Claim]:
+    """For each case: the optimum stays, and it still gains over c = 1 and over the smallest multiplier."""
+    found = []
+    for name, scores in by_case(tables, params, params.stopping).items():
+        told = case_words(params.cases[name])
+        found.append(
+            judged(
+                f"A-tab1/{name}-shift",
+                f"{told}: stopped at the least validation loss, the best multiplier is the same (change of log2 c)",
+                shift(tables, params, name), f"within {SAME:g} octaves", low=-SAME, high=SAME,
+            )
+        )  # fmt: skip
+        for arm, rival, rival_words in (("default", 0, "c = 1"), ("rich", None, "the smallest multiplier")):
+            found.append(
+                judged(
+                    f"A-tab1/{name}-{arm}",
+                    f"{told}: stopped at the least validation loss, the best multiplier beats {rival_words} "
+                    "(points, held out)",
+                    gain(scores, rival), f"above {LEAST_GAIN:g}", low=LEAST_GAIN,
+                )
+            )  # fmt: skip
+    return found
+
+
+ITEM = Item(
+    id="A-tab1",
+    title="Stopping by validation loss",
+    paper="A",
+    kind="table",
+    chapter="over_alignment/deep_networks",
+    statement="With the least validation risk as stopping rule, the best multiplier is unchanged.",
+    mark=Mark.STATED,
+    parts=("A-tab1",),
+    params=Parameters,
+    runs=runs,
+    compute=compute,
+    claims=claims,
+    summary=in_points,
+    precision=PRECISION,
+    pictures=tab1_pictures.PICTURES,
+    controls=(
+        Control(
+            "knob-off", "The multiplier is not applied: every run is one at c = 1", off(toys(EDIMS)),
+            tuple(f"A-tab1/generator-{edim}-{arm}" for edim in EDIMS for arm in ("default", "rich")),
+        ),
+        Control(
+            "first-epoch", "Runs are stopped after their first epoch", {"stopping": "first"},
+            tuple(f"A-tab1/generator-{edim}-shift" for edim in EDIMS),
+        ),
+    ),
+)  # fmt: skip

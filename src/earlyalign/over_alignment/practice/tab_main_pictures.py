@@ -1,0 +1,76 @@
+"""The figure of A-tab-main: from the default to the best multiplier, the paper's rows and ours."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from earlyalign.items.contract import Picture
+from earlyalign.items.style import FAINT, GOLD, INK, RED, canvas, styled
+from earlyalign.over_alignment.practice.drawing import TWO, how, mean_and_error, plain, read, short
+from earlyalign.over_alignment.practice.paper import MAIN
+from earlyalign.over_alignment.practice.readings import Scores, halves
+
+
+def held_out_rows(found: Scores) -> tuple[np.ndarray, np.ndarray, list[int]]:
+    """(seeds,) accuracy at c = 1 and at the best multiplier, each chosen on the other half of the seeds, and the
+    multipliers that the halves chose."""
+    default, best = (np.full(len(found.values), np.nan) for _ in range(2))
+    chosen = []
+    one = int(np.flatnonzero(found.multipliers == 0)[0])
+    for choosing, judging in halves(len(found.values)):
+        means = found.mean(choosing)
+        place = np.unravel_index(means.argmax(), means.shape)
+        best[judging] = found.values[judging][:, *place]
+        default[judging] = found.values[judging][:, one, means[one].argmax()]
+        chosen.append(int(found.multipliers[place[0]]))
+    return default, best, chosen
+
+
+def lines(tables) -> list[tuple[str, float, float, float, float, str, str]]:
+    """Rows from the top: name, default, best, their standard errors, the best c, colour."""
+    found = [
+        (f"paper: {row.network}, {row.data}", row.default, row.best, 0.0, 0.0, plain(row.log2_c), FAINT)
+        for row in MAIN
+    ]
+    for case, scored in read(tables):
+        default, best, chosen = held_out_rows(scored)
+        (low, low_se), (high, high_se) = map(mean_and_error, (default, best))
+        named = " and ".join(plain(k) for k in sorted(set(chosen)))
+        found.append((f"here: {short(case)}", low, high, low_se, high_se, named, RED))
+    return found
+
+
+@styled
+def draw(tables):
+    rows = lines(tables)
+    figure = canvas(7.4, 0.9 + 0.62 * len(rows))
+    axis = figure.subplots()
+    for place, (_, default, best, default_se, best_se, c, colour) in enumerate(rows):
+        axis.plot([default, best], [place, place], color=colour, linewidth=2)
+        axis.errorbar(default, place, xerr=TWO * default_se, fmt="o", color=INK, markerfacecolor="white", capsize=2)
+        axis.errorbar(best, place, xerr=TWO * best_se, fmt="o", color=GOLD, capsize=2)
+        axis.annotate(
+            f"{best - default:+.1f} points at c = {c}", ((default + best) / 2, place), xytext=(0, 7),
+            textcoords="offset points", ha="center", fontsize=9,
+        )  # fmt: skip
+    axis.set_yticks(range(len(rows)), [row[0] for row in rows])
+    axis.set_ylim(len(rows) - 0.5, -0.7)
+    axis.set(xlabel="peak test accuracy, %: c = 1 (open) and the best multiplier (filled)")
+    axis.grid(True, axis="x")
+    return figure
+
+
+def describe(tables) -> str:
+    return "; ".join(
+        f"{name}: {default:.1f} % at c = 1, {best:.1f} % at c = {c}" for name, default, best, _, _, c, _ in lines(tables)
+    ) + "."  # fmt: skip
+
+
+def caption(tables) -> str:
+    return (
+        "From the default to the best multiplier. The paper's rows are as reported; ours are held out: multiplier and "
+        f"step are chosen on one half of the seeds and judged on the other, both ways. Bars: two standard errors. {how(tables)}"
+    )
+
+
+PICTURES = (Picture("A-tab-main-rows", draw, caption, describe),)
