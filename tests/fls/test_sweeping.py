@@ -11,7 +11,7 @@ from torch import nn
 from earlyalign.data.generated_images import Generator, generated_split
 from earlyalign.errors import UserError
 from earlyalign.fls import NotScaleCovariant, Stop, Sweep, sweep
-from earlyalign.fls import sweeping as room
+from earlyalign.fls import trials as room
 from earlyalign.fls.sweeping import Bench, choose, judge
 from earlyalign.fls.trials import Namer, Setting, Trial
 from earlyalign.fls.verdicts import EDGE, UNCOMPARED, WORSE, Best, Gap
@@ -168,13 +168,13 @@ def test_nothing_is_computed_twice_whatever_the_executor(task, store, monkeypatc
 
 
 def test_a_trials_name_follows_what_decides_its_numbers(task, store):
-    def key(trial=None, **changes):
+    def key(trial=None, threads=1, **changes):
         shared = {
             "make_model": network, "make_optimizer": torch.optim.SGD, "depth": 2.0, "stop": Stop(5), "centred": False,
             "train": (torch.ones(4, 3, 16, 16), torch.tensor([0, 1, 2, 0])),
             "validation": (torch.zeros(4, 3, 16, 16), torch.tensor([0, 1, 2, 0])),
         }  # fmt: skip
-        return Namer(Setting(**{**shared, **changes})).key(trial or Trial(0.25, 0.1, 0))
+        return Namer(Setting(**{**shared, **changes}), threads).key(trial or Trial(0.25, 0.1, 0))
 
     class Leaky(nn.Sequential):
         def forward(self, images):
@@ -185,6 +185,7 @@ def test_a_trials_name_follows_what_decides_its_numbers(task, store):
     others = [
         key(Trial(0.25, 0.1, 1)),
         key(Trial(0.5, 0.1, 0)),
+        key(threads=2),
         key(centred=True),
         key(depth=5.0),
         key(stop=Stop(6)),
