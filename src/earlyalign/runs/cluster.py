@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
+import logging
 import sys
 from collections.abc import Callable, Mapping
-from concurrent.futures import Executor, Future
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from typing import Any
 
 from earlyalign.errors import UserError
@@ -14,6 +16,7 @@ from earlyalign.runs.store import THREADS
 from earlyalign.runs.tasks import Shared
 
 CONNECT_S = 5
+LOST = "the Dask scheduler is gone"
 
 
 def dask_cluster(
@@ -29,10 +32,13 @@ def dask_cluster(
     or packages are not those of this process. Workers that join later are held to the same when a run reaches them.
     """
     distributed = _distributed()
-    cluster = None if scheduler else _local(distributed, jobs)
+    logging.getLogger("distributed.client").setLevel(
+        logging.CRITICAL
+    )  # what it says of a lost scheduler, we say
+    cluster = _local(distributed, jobs) if scheduler is None else None
     client = None
     try:
-        client = _connect(distributed, scheduler or cluster.scheduler_address)
+        client = _connect(distributed, cluster.scheduler_address if cluster else scheduler)
         _check_workers(client)
     except BaseException:
         _close(client, cluster)
@@ -51,18 +57,27 @@ def _distributed():
 
 def _local(distributed, jobs: int):
     return distributed.LocalCluster(
-        n_workers=jobs, threads_per_worker=THREADS, memory_limit=0, dashboard_address=None
+        n_workers=jobs, threads_per_worker=THREADS, memory_limit=0, dashboard_address="127.0.0.1:0"
     )
 
 
 def _connect(distributed, address: str):
     try:
+        with ThreadPoolExecutor(1) as aside:  # a notebook's own thread has an event loop that is running
+            aside.submit(asyncio.run, _greet(distributed, address)).result()
         return distributed.Client(address, timeout=CONNECT_S, set_as_default=False)
     except (OSError, ValueError) as error:
         raise UserError(
-            f"no Dask scheduler answers at {address}: start one with `dask scheduler`, "
+            f"no Dask scheduler answers at {address!r}: start one with `dask scheduler`, "
             "or leave out --scheduler for a cluster on this machine"
         ) from error
+
+
+async def _greet(distributed, address: str) -> None:
+    """Shake hands with the scheduler; a client would wait for ever for something else that listens there."""
+    security = distributed.Security().get_connection_args("client")
+    comm = await asyncio.wait_for(distributed.comm.connect(address, timeout=CONNECT_S, **security), CONNECT_S)
+    await comm.close()
 
 
 def _check_workers(client) -> None:
@@ -101,8 +116,14 @@ class ClusterExecutor(Executor):
 
     @property
     def in_flight(self) -> int:
-        """Twice the workers that there are now."""
-        return 2 * max(self._jobs, len(self._client.scheduler_info()["workers"]))
+        """Twice the workers that there are now. Raises BrokenExecutor if the scheduler is gone."""
+        try:
+            known = self._client.scheduler_info()
+        except OSError as error:
+            raise BrokenExecutor(LOST) from error
+        if "workers" not in known:
+            raise BrokenExecutor(LOST)
+        return 2 * max(self._jobs, len(known["workers"]))
 
     def submit(self, function: Callable, /, *arguments: Any, **named: Any) -> Future:
         placed = [self._place(value) if isinstance(value, Shared) else value for value in arguments]

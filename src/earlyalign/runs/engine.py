@@ -118,7 +118,7 @@ def fill(
                 _land(flying, store, bar, failures)
     except BrokenExecutor as error:
         raise RunFailed(
-            f"a process was killed, perhaps for memory; what ended before is kept: {error}"
+            f"{error}; what ended before is kept, and the same command goes on from there"
         ) from error
     finally:
         for future in flying:
@@ -143,11 +143,12 @@ def _land(flying: dict[Future, Task], store: Store, bar, failures: list[str]) ->
     for future in done:
         work = flying.pop(future)
         if future.cancelled():
-            failures.append(f"{work.label}: the engine gave it up")
-        elif (error := future.exception()) is None:
+            raise BrokenExecutor(f"the connection was lost with {work.label} in flight")
+        error = future.exception()
+        if error is None:
             store.put(work.key, future.result())
-        elif isinstance(error, Exception):
-            failures.append(f"{work.label}: {''.join(traceback.format_exception(error)).strip()}")
-        else:
+        elif isinstance(error, BrokenExecutor) or not isinstance(error, Exception):
             raise error
+        else:
+            failures.append(f"{work.label}: {''.join(traceback.format_exception(error)).strip()}")
         bar.advance(work.label)
