@@ -55,17 +55,9 @@ def start_scheduler(folder: Path) -> tuple[subprocess.Popen, str]:
     return process, re.search(r"tcp://\S+", line).group()
 
 
-def start_worker(address: str, folder: Path, threads: int = 1) -> subprocess.Popen:
-    words = (
-        "worker",
-        address,
-        "--nthreads",
-        str(threads),
-        "--no-nanny",
-        "--no-dashboard",
-        "--memory-limit",
-        "0",
-    )
+def start_worker(address: str, folder: Path, threads: int = 1, *more: str) -> subprocess.Popen:
+    settings = f"--nthreads {threads} --no-nanny --no-dashboard --memory-limit 0"
+    words = ("worker", address, *settings.split(), *more)
     return started(*words, said="Registered to:", folder=folder)[0]
 
 
@@ -91,11 +83,11 @@ def address(folder) -> Iterator[str]:
 
 @pytest.fixture
 def guest(address, folder):
-    """Start one more worker for the test: threads -> process."""
+    """Start one more worker for the test: threads, more options -> process."""
     guests = []
 
-    def start(threads: int = 1) -> subprocess.Popen:
-        guests.append(start_worker(address, folder, threads))
+    def start(threads: int = 1, *more: str) -> subprocess.Popen:
+        guests.append(start_worker(address, folder, threads, *more))
         return guests[-1]
 
     before = known_workers(address)
@@ -188,6 +180,15 @@ def test_a_cluster_that_grows_is_given_more(address, guest):
     guest()
     until(lambda: executor.in_flight == 6, "the third worker to be counted")
     executor.shutdown()
+
+
+def test_runs_that_need_a_gpu_wait_for_a_worker_that_has_one(address, guest):
+    with dask_cluster(address, jobs=1, resources={"GPU": 1}) as executor:
+        answer = executor.submit(pow, 2, 3)
+        with pytest.raises(TimeoutError):
+            answer.result(timeout=0.5)
+        guest(1, "--resources", "GPU=1")
+        assert answer.result(timeout=PATIENCE_S) == 8
 
 
 def test_a_worker_with_more_threads_than_a_run_may_use_is_refused(address, guest):

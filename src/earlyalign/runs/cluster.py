@@ -109,9 +109,8 @@ class ClusterExecutor(Executor):
 
     def __init__(self, client, cluster, jobs: int, resources: Mapping[str, float] | None) -> None:
         self._client, self._cluster, self._jobs = client, cluster, jobs
-        self._executor = client.get_executor(
-            pure=False, **({"resources": dict(resources)} if resources else {})
-        )
+        self._needs = {"pure": False, **({"resources": dict(resources)} if resources else {})}
+        self._executor = client.get_executor(**self._needs)
         self._sent: dict[int, tuple[Shared, Any]] = {}
 
     @property
@@ -132,7 +131,7 @@ class ClusterExecutor(Executor):
     def _place(self, value: Shared) -> Any:
         """`value` as the result of a task, which the cluster can make again where a worker that held it is lost."""
         if id(value) not in self._sent:
-            self._sent[id(value)] = value, self._client.submit(_itself, value, pure=False)
+            self._sent[id(value)] = value, self._client.submit(_itself, value, **self._needs)
         return self._sent[id(value)][1]
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
