@@ -15,6 +15,7 @@ from earlyalign.fls import trials as room
 from earlyalign.fls.sweeping import Bench, choose, judge
 from earlyalign.fls.trials import Namer, Setting, Trial
 from earlyalign.fls.verdicts import EDGE, UNCOMPARED, WORSE, Best, Gap
+from earlyalign.runs.engine import RunFailed
 from earlyalign.runs.store import Store, pack
 
 GRID = [2.0**k for k in range(-6, 5, 2)]
@@ -203,6 +204,24 @@ def test_diverged_runs_are_marked_with_their_step_and_the_sweep_goes_on(task, st
     assert found.best().step == 0.01
     assert "diverged of" in found.verdict
     assert any("×" in text.get_text() for text in found.plot().axes[0].texts)
+
+
+def test_a_trial_that_raises_does_not_lose_the_others(task, tmp_path):
+    def make(parameters, step):
+        if 0.5 < step < 1:
+            raise ZeroDivisionError("told to fail")
+        return torch.optim.SGD(parameters, step)
+
+    kept = Store(tmp_path / "store")
+    with pytest.raises(RunFailed, match=r"1 of 4 runs failed(?s:.*)c=1 step=0.6 seed=0(?s:.*)told to fail"):
+        small(task, kept, make_optimizer=make, steps=[0.01, 0.6])
+    assert len(list(kept.root.rglob("*.npz"))) == 3
+
+
+def test_a_trial_is_refused_where_its_network_lies_elsewhere_than_named(task):
+    setting = Setting(network, torch.optim.SGD, task["train"], task["validation"], 2.0, Stop(1), False)
+    with pytest.raises(RuntimeError, match="a network on cpu here, on cuda where it was named"):
+        room.compute(setting, Trial(1.0, 0.1, 0), 1, "cuda")
 
 
 def test_adam_is_swept_with_a_warning(task, store):
