@@ -46,6 +46,15 @@ def test_no_file_is_too_long_to_read(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
 
 
+def test_one_module_knows_dask():
+    knowing = [
+        path.name
+        for path in files("src/**/*.py")
+        if re.search(r"""(import|from) (dask|distributed)\b|"distributed\"""", path.read_text())
+    ]
+    assert knowing == ["cluster.py"]
+
+
 def test_nothing_names_a_place_on_a_machine():
     named = [
         f"{path.relative_to(ROOT)}: {found.group()}"

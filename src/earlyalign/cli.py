@@ -29,6 +29,7 @@ from earlyalign.publish.record import Finding, findings, problems, write_record
 from earlyalign.publish.site import SiteFailed, site_root
 from earlyalign.runs.engine import RunFailed
 from earlyalign.runs.measure import measure
+from earlyalign.runs.options import engine_options
 from earlyalign.runs.paths import build_root, store_root
 
 COLOURS = {
@@ -150,6 +151,7 @@ def _described(item: Item) -> dict[str, Any]:
     "--seeds", type=click.IntRange(min=1), metavar="N", help="Number of seeds; short for --set seeds=N."
 )
 @jobs_option
+@engine_options
 @json_option
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Where the files go."
@@ -162,6 +164,7 @@ def run(
     jobs: int | None,
     as_json: bool,
     out: Path | None,
+    engine: dict[str, Any],
 ) -> None:
     """Run one ITEM and write its tables (CSV), figures (SVG, PNG), verdicts and provenance.
 
@@ -176,9 +179,8 @@ def run(
     values = {**read_profile(profile).of(chosen), **_changes(changes)}
     if seeds is not None:
         values["seeds"] = seeds
-    outcome = measure(
-        chosen.id, values, profile if not (changes or seeds) else f"{profile}, changed", jobs, not as_json
-    )
+    named = profile if not (changes or seeds) else f"{profile}, changed"
+    outcome = measure(chosen.id, values, named, jobs, not as_json, **engine)
     shown = [claim for claim in outcome.claims if item in (chosen.id, claim.part)]
     folder = out or build_root() / "run" / chosen.id
     export(outcome, folder)
@@ -215,7 +217,8 @@ def _changes(changes: Sequence[str]) -> dict[str, Any]:
 @profile_option()
 @click.option("--only", metavar="CHAPTER", help="Compute and execute this chapter alone.")
 @jobs_option
-def build_command(profile: str, only: str | None, jobs: int | None) -> None:
+@engine_options
+def build_command(profile: str, only: str | None, jobs: int | None, engine: dict[str, Any]) -> None:
     """Compute what is missing, execute the chapters, build the site and its report.
 
     \b
@@ -226,7 +229,7 @@ def build_command(profile: str, only: str | None, jobs: int | None) -> None:
     Run again with nothing changed, it computes nothing. Killed half-way and run again, it goes on where it
     was.
     """
-    built = build(profile, only, jobs, say=click.echo)
+    built = build(profile, only, jobs, say=click.echo, **engine)
     _show(built.findings)
     click.echo(f"the site: {built.index}")
 
@@ -238,7 +241,8 @@ def build_command(profile: str, only: str | None, jobs: int | None) -> None:
     "--record", is_flag=True, help="Write these verdicts to book/verdicts.yaml as the expected ones."
 )
 @jobs_option
-def verify(profile: str, as_json: bool, record: bool, jobs: int | None) -> int:
+@engine_options
+def verify(profile: str, as_json: bool, record: bool, jobs: int | None, engine: dict[str, Any]) -> int:
     """Judge every claim, run every control, and compare with the record.
 
     Exit status 1 if a verdict differs from the recorded one in either direction, if a claim is not on record
@@ -250,7 +254,7 @@ def verify(profile: str, as_json: bool, record: bool, jobs: int | None) -> int:
     earlyalign verify --record
     """
     chosen = read_profile(profile)
-    _, found = assess(chosen, None, jobs, show=not as_json)
+    _, found = assess(chosen, None, jobs, show=not as_json, **engine)
     if record:
         write_record(profile, found)
     judged = findings(profile, found)

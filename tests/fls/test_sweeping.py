@@ -11,10 +11,11 @@ from torch import nn
 from earlyalign.data.generated_images import Generator, generated_split
 from earlyalign.errors import UserError
 from earlyalign.fls import NotScaleCovariant, Stop, Sweep, sweep
-from earlyalign.fls import sweeping as room
+from earlyalign.fls import trials as room
 from earlyalign.fls.sweeping import Bench, choose, judge
 from earlyalign.fls.trials import Namer, Setting, Trial
 from earlyalign.fls.verdicts import EDGE, UNCOMPARED, WORSE, Best, Gap
+from earlyalign.runs.engine import RunFailed
 from earlyalign.runs.store import Store, pack
 
 GRID = [2.0**k for k in range(-6, 5, 2)]
@@ -168,13 +169,13 @@ def test_nothing_is_computed_twice_whatever_the_executor(task, store, monkeypatc
 
 
 def test_a_trials_name_follows_what_decides_its_numbers(task, store):
-    def key(trial=None, **changes):
+    def key(trial=None, threads=1, **changes):
         shared = {
             "make_model": network, "make_optimizer": torch.optim.SGD, "depth": 2.0, "stop": Stop(5), "centred": False,
             "train": (torch.ones(4, 3, 16, 16), torch.tensor([0, 1, 2, 0])),
             "validation": (torch.zeros(4, 3, 16, 16), torch.tensor([0, 1, 2, 0])),
         }  # fmt: skip
-        return Namer(Setting(**{**shared, **changes})).key(trial or Trial(0.25, 0.1, 0))
+        return Namer(Setting(**{**shared, **changes}), threads).key(trial or Trial(0.25, 0.1, 0))
 
     class Leaky(nn.Sequential):
         def forward(self, images):
@@ -185,6 +186,7 @@ def test_a_trials_name_follows_what_decides_its_numbers(task, store):
     others = [
         key(Trial(0.25, 0.1, 1)),
         key(Trial(0.5, 0.1, 0)),
+        key(threads=2),
         key(centred=True),
         key(depth=5.0),
         key(stop=Stop(6)),
@@ -202,6 +204,24 @@ def test_diverged_runs_are_marked_with_their_step_and_the_sweep_goes_on(task, st
     assert found.best().step == 0.01
     assert "diverged of" in found.verdict
     assert any("×" in text.get_text() for text in found.plot().axes[0].texts)
+
+
+def test_a_trial_that_raises_does_not_lose_the_others(task, tmp_path):
+    def make(parameters, step):
+        if 0.5 < step < 1:
+            raise ZeroDivisionError("told to fail")
+        return torch.optim.SGD(parameters, step)
+
+    kept = Store(tmp_path / "store")
+    with pytest.raises(RunFailed, match=r"1 of 4 runs failed(?s:.*)c=1 step=0.6 seed=0(?s:.*)told to fail"):
+        small(task, kept, make_optimizer=make, steps=[0.01, 0.6])
+    assert len(list(kept.root.rglob("*.npz"))) == 3
+
+
+def test_a_trial_is_refused_where_its_network_lies_elsewhere_than_named(task):
+    setting = Setting(network, torch.optim.SGD, task["train"], task["validation"], 2.0, Stop(1), False)
+    with pytest.raises(RuntimeError, match="a network on cpu here, on cuda where it was named"):
+        room.compute(setting, Trial(1.0, 0.1, 0), 1, "cuda")
 
 
 def test_adam_is_swept_with_a_warning(task, store):

@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from earlyalign.errors import UserError
+from earlyalign.runs.options import engine_options
 
 
 class Multipliers(click.ParamType):
@@ -83,6 +84,7 @@ def fls() -> None:
 @click.option(
     "--jobs", type=click.IntRange(min=1), default=1, show_default=True, metavar="N", help="Processes at once."
 )
+@engine_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
@@ -103,6 +105,7 @@ def sweep_command(
     jobs: int,
     as_json: bool,
     out: Path | None,
+    engine: dict[str, Any],
 ) -> None:
     """Which output multiplier is best for a model, by how much, and how sure is that?
 
@@ -117,16 +120,18 @@ def sweep_command(
     """
     from earlyalign.dynamics.deep_training import Stop
     from earlyalign.fls.sweeping import sweep
-    from earlyalign.runs.engine import process_pool
+    from earlyalign.runs.executors import process_pool
 
     make_model, make_data, make_optimizer = (_loaded(name) for name in (model, data, optimizer))
     samples = make_data()
     if not isinstance(samples, tuple | list) or len(samples) != 2:
         raise UserError(f"{data}() must give two things, the training and the validation sample")
-    with process_pool(jobs) if jobs > 1 else contextlib.nullcontext() as executor:
+    start = engine.get("executor", process_pool if jobs > 1 else None)
+    with start(jobs) if start else contextlib.nullcontext() as executor:
         found = sweep(
             make_model, make_optimizer, train=samples[0], validation=samples[1], c=multipliers, steps=steps,
-            depth=depth, stop=Stop(epochs, batch, train_accuracy), seeds=seeds, centred=centred, executor=executor,
+            depth=depth, stop=Stop(epochs, batch, train_accuracy), seeds=seeds, centred=centred,
+            executor=executor, show=not as_json,
         )  # fmt: skip
     if out is not None:
         found.write(out)

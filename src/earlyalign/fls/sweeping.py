@@ -21,11 +21,13 @@ from earlyalign.dynamics.deep_training import Stop, step_size
 from earlyalign.errors import UserError
 from earlyalign.fls.checks import MakeOptimizer, as_samples, check_logits, warn_unless_covariant
 from earlyalign.fls.sweep_result import Sweep
-from earlyalign.fls.trials import Namer, Setting, Trial, compute, row_of
+from earlyalign.fls.trials import Namer, Setting, Trial, TrialTask, device_of
 from earlyalign.fls.verdicts import EDGE, UNCOMPARED, WORSE, Best, gap
 from earlyalign.networks.output_multiplier import checked_multiplier
+from earlyalign.runs.engine import fill
+from earlyalign.runs.executors import Borrowed, InProcess
 from earlyalign.runs.paths import store_root
-from earlyalign.runs.store import Store
+from earlyalign.runs.store import THREADS, Store
 
 MULTIPLIERS = tuple(2.0**k for k in range(-8, 5, 2))
 STEPS = (0.03, 0.1, 0.3)
@@ -48,6 +50,7 @@ def sweep(
     centred: bool = False,
     executor: Executor | None = None,
     store: Store | None = None,
+    show: bool = False,
 ) -> Sweep:
     """Train over a grid of multipliers and steps, and say what is best.
 
@@ -58,14 +61,15 @@ def sweep(
     steps           steps before the rule: a run at c uses step * c**(-2/depth)
     stop            by default 99 % of the training set right, batches of 128, at most 200 epochs
     seeds           how many, or which; four at least. The first half chooses, the second judges
-    executor        with concurrent.futures' interface; the functions must then be importable. If None, runs are made
-                    here, one after another
+    executor        with concurrent.futures' interface; the functions must then be importable, and a run has one
+                    thread. If None, runs are made here, one after another, with torch's threads
     store           where finished runs are kept; the project's own by default. An interrupted sweep goes on where it
                     was
+    show            a progress bar
 
     A run that diverges or does not finish is kept in the table with its status; a setting with such a run ranks
     behind every setting without. Warns with NotScaleCovariant for optimizers such as Adam. Raises UserError for
-    input that makes no sense.
+    input that makes no sense, and RunFailed if a run raised: the others are in the store then.
     """
     grid, tried, order = _checked(c, steps, seeds)
     setting = Setting(
@@ -77,7 +81,7 @@ def sweep(
     for samples in (setting.train, setting.validation):
         check_logits(model, samples)
     warn_unless_covariant(make_optimizer)
-    bench = Bench(setting, executor, store or Store(store_root()))
+    bench = Bench(setting, executor, store or Store(store_root()), show)
     half = len(order) // 2
     chosen = choose(bench, [(value, step) for value in grid for step in tried], order[:half])
     best = judge(bench, chosen, grid, order[half:])
@@ -107,30 +111,29 @@ def _checked(
 class Bench:
     """Runs trials, each once, and keeps their rows."""
 
-    def __init__(self, setting: Setting, executor: Executor | None, store: Store) -> None:
-        self.setting, self.executor, self.store = setting, executor, store
-        self.namer = Namer(setting)
+    def __init__(self, setting: Setting, executor: Executor | None, store: Store, show: bool = False) -> None:
+        self.setting, self.executor, self.store, self.show = setting, executor, store, show
+        self.threads = torch.get_num_threads() if executor is None else THREADS
+        self.device = device_of(setting.model(0))
+        self.namer = Namer(setting, self.threads)
         self.rows: dict[Trial, dict[str, Any]] = {}
 
     def run(self, configs: Iterable[Config], seeds: Sequence[int]) -> None:
         """Have every config on every seed: from this sweep, else from the store, else trained now."""
         wanted = [Trial(*config, seed) for config in configs for seed in seeds]
-        waiting = {}
-        for trial in wanted:
-            key = self.namer.key(trial)
-            found = self.store.get(key) if trial not in self.rows else None
-            if found is not None:
-                self.rows[trial] = {name: values[0].item() for name, values in found[0]["trial"].items()}
-            elif trial not in self.rows:
-                waiting[trial] = key
-        for trial, blob in zip(waiting, self._trained(list(waiting)), strict=True):
-            self.store.put(waiting[trial], blob)
-            self.rows[trial] = row_of(blob)
+        keys = {trial: self.namer.key(trial) for trial in wanted if trial not in self.rows}
+        tasks = [
+            TrialTask(self.setting, trial, key, self.threads, self.device)
+            for trial, key in keys.items()
+            if self.store.get(key) is None
+        ]
+        fill(tasks, self.store, len(tasks), self._lent, self.show)
+        for trial, key in keys.items():
+            tables, _ = self.store.get(key)
+            self.rows[trial] = {name: values[0].item() for name, values in tables["trial"].items()}
 
-    def _trained(self, trials: list[Trial]) -> Iterable[bytes]:
-        if self.executor is None:
-            return (compute(self.setting, trial) for trial in trials)
-        return self.executor.map(compute, [self.setting] * len(trials), trials)
+    def _lent(self, jobs: int) -> Executor:
+        return InProcess() if self.executor is None else Borrowed(self.executor)
 
     def scores(self, config: Config, seeds: Sequence[int]) -> np.ndarray:
         """Peak accuracies by seed; NaN where the run did not reach the training accuracy."""

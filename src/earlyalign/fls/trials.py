@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import threadpoolctl
 import torch
 from torch import nn
 from torch.nn import functional
@@ -17,13 +18,14 @@ from earlyalign.fls.checks import MakeOptimizer
 from earlyalign.networks.output_multiplier import OutputMultiplier
 from earlyalign.runs.code_hash import closure_hash
 from earlyalign.runs.provenance import numeric_versions
-from earlyalign.runs.store import pack, unpack
+from earlyalign.runs.store import pack
+from earlyalign.runs.tasks import Shared
 
 _PROBED = 64
 
 
 @dataclass(frozen=True)
-class Setting:
+class Setting(Shared):
     """What all trials of a sweep share.
 
     make_model      ``make_model()`` gives a fresh network; torch's random state is seeded before it is called
@@ -58,14 +60,52 @@ class Trial:
     seed: int
 
 
-def compute(setting: Setting, trial: Trial) -> bytes:
-    """Train, and give the packed row of the sweep's table."""
+@dataclass(frozen=True)
+class TrialTask:
+    """A trial as an engine takes it, with what its name promises: threads, and the kind of device."""
+
+    setting: Setting
+    trial: Trial
+    key: str
+    threads: int
+    device: str
+
+    @property
+    def label(self) -> str:
+        return f"c={self.trial.c:g} step={self.trial.step:g} seed={self.trial.seed}"
+
+    @property
+    def call(self) -> tuple[Callable[..., bytes], Setting, Trial, int, str]:
+        return compute, self.setting, self.trial, self.threads, self.device
+
+
+def compute(setting: Setting, trial: Trial, threads: int, device: str) -> bytes:
+    """Train with so many threads, and give the packed row of the sweep's table.
+
+    Raises RuntimeError if the network lies on another kind of device here than where it was named.
+    """
     started = time.perf_counter()
-    model = OutputMultiplier(setting.model(trial.seed), trial.c, setting.centred)
+    with threadpoolctl.threadpool_limits(limits=threads):
+        network = setting.model(trial.seed)
+        if (found := device_of(network)) != device:
+            raise RuntimeError(
+                f"make_model() gives a network on {found} here, on {device} where it was named"
+            )
+        row = _train(setting, trial, network)
+    return pack({"trial": row}, time.perf_counter() - started)
+
+
+def device_of(network: nn.Module) -> str:
+    """Where its parameters lie, such as ``cpu``."""
+    return next(network.parameters()).device.type
+
+
+def _train(setting: Setting, trial: Trial, network: nn.Module) -> dict[str, float | int | str]:
+    model = OutputMultiplier(network, trial.c, setting.centred)
     step = step_size(trial.step, trial.c, setting.depth)
     optimizer = setting.make_optimizer(model.parameters(), step)
     ended = train_until(model, optimizer, setting.train, setting.validation, setting.stop, trial.seed)
-    row = {
+    return {
         "c": trial.c,
         "step": trial.step,
         "scaled_step": step,
@@ -77,13 +117,6 @@ def compute(setting: Setting, trial: Trial) -> bytes:
         "final_accuracy": ended.final_accuracy,
         "validation_stopped_accuracy": ended.validation_stopped_accuracy,
     }
-    return pack({"trial": row}, time.perf_counter() - started)
-
-
-def row_of(blob: bytes) -> dict[str, float | int | str]:
-    """The row that `compute` packed."""
-    tables, _ = unpack(blob)
-    return {name: values[0].item() for name, values in tables["trial"].items()}
 
 
 class Namer:
@@ -93,7 +126,7 @@ class Namer:
     weights, logits and gradients on a first batch. So a changed model is another model, wherever its source may be.
     """
 
-    def __init__(self, setting: Setting) -> None:
+    def __init__(self, setting: Setting, threads: int) -> None:
         self.setting = setting
         self._starts: dict[int, str] = {}
         parameter = nn.Parameter(torch.zeros(1))
@@ -106,7 +139,7 @@ class Namer:
             "centred": setting.centred,
             "source": closure_hash(__name__),
             "versions": numeric_versions(),
-            "threads": torch.get_num_threads(),
+            "threads": threads,
         }
 
     def key(self, trial: Trial) -> str:
@@ -117,7 +150,7 @@ class Namer:
 
     def _fingerprint(self, seed: int) -> str:
         model = self.setting.model(seed)
-        device = next(model.parameters()).device
+        device = device_of(model)
         inputs, labels = (part[:_PROBED].to(device) for part in self.setting.train)
         with torch.random.fork_rng():
             torch.manual_seed(seed)
@@ -125,7 +158,7 @@ class Namer:
             logits = model.train()(inputs)
             functional.cross_entropy(logits, labels).backward()
         gradients = [p.grad for p in model.parameters() if p.grad is not None]
-        return f"{model!r} {device.type} {_digest(*weights, logits, *gradients)}"
+        return f"{model!r} {device} {_digest(*weights, logits, *gradients)}"
 
 
 def _digest(*values: torch.Tensor) -> str:

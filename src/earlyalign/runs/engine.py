@@ -1,30 +1,35 @@
-"""The engine: takes runs to an executor and their results to the store. Nothing else knows which executor it is.
+"""The engine: takes tasks to an executor and their results to the store. Nothing else knows which executor it is.
 
 An executor is anything with concurrent.futures' interface: a bounded pool of processes by default, a thread pool in
-tests, a cluster's client where one is at hand.
+tests, a Dask cluster where one is at hand.
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import multiprocessing.connection
 import os
-import threading
+import tempfile
 import time
 import traceback
+from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import threadpoolctl
 
+from earlyalign.errors import UserError
 from earlyalign.items.contract import Item, Run
 from earlyalign.items.manifest import load
+from earlyalign.runs.executors import MakeExecutor, process_pool
 from earlyalign.runs.progress import progress
 from earlyalign.runs.store import THREADS, Store, pack, run_key
+from earlyalign.runs.tasks import Task
 
-_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+POLL_S = 2.0
+"""How often an engine in which nothing ends looks whether it has grown."""
 
 
 class RunFailed(RuntimeError):
@@ -44,47 +49,49 @@ class Work:
     def label(self) -> str:
         return f"{self.item} {self.run.label}"
 
+    @property
+    def call(self) -> tuple[Callable[..., bytes], Any]:
+        return compute, self
+
 
 def compute(work: Work) -> bytes:
-    """Do the work, in whatever process this is, and give its packed result."""
+    """Do the work, in whatever process this is, and give its packed result.
+
+    Its checkpoint lies in the caller's store. A machine that cannot reach it keeps the state in the store that
+    EARLYALIGN_STORE names there, else in a folder that goes with the process.
+    """
     item = load(work.item)
+    reached = work.store.is_dir() and os.access(work.store, os.W_OK)
+    checkpoint = (Store(work.store) if reached else _own_store()).checkpoint(work.key)
     started = time.perf_counter()
     with threadpoolctl.threadpool_limits(limits=THREADS):
-        result = item.compute(work.run, Store(work.store).checkpoint(work.key))
-    return pack(result, time.perf_counter() - started)
+        result = item.compute(work.run, checkpoint)
+    packed = pack(result, time.perf_counter() - started)
+    if not reached:
+        checkpoint.drop()
+    return packed
 
 
-def process_pool(jobs: int) -> Executor:
-    """A pool of `jobs` fresh processes, one thread each."""
-    for name in _THREAD_VARIABLES:
-        os.environ.setdefault(name, str(THREADS))
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_die_with_parent)
+def _own_store() -> Store:
+    return Store(Path(os.environ.get("EARLYALIGN_STORE") or _passing_folder().name))
 
 
-def _die_with_parent() -> None:
-    """End this worker when the process that started it is gone: a killed build leaves nothing running."""
-    parent = multiprocessing.parent_process()
-
-    def watch() -> None:
-        multiprocessing.connection.wait([parent.sentinel])
-        os._exit(1)
-
-    if parent is not None:
-        threading.Thread(target=watch, daemon=True).start()
+@cache
+def _passing_folder() -> tempfile.TemporaryDirectory:
+    return tempfile.TemporaryDirectory(prefix="earlyalign-")
 
 
 def missing(item: Item, runs: Iterable[Run], store: Store) -> list[Work]:
     """The runs that the store does not hold, or holds damaged."""
     keyed = [(run, run_key(item, run)) for run in runs]
-    return [Work(item.id, run, key, store.root) for run, key in keyed if store.get(key) is None]
+    return [Work(item.id, run, key, store.root.absolute()) for run, key in keyed if store.get(key) is None]
 
 
 def fill(
-    works: Iterable[Work],
+    works: Iterable[Task],
     store: Store,
     jobs: int | None = None,
-    executor: Callable[[int], Executor] = process_pool,
+    executor: MakeExecutor = process_pool,
     show: bool = True,
 ) -> int:
     """Compute `works` (each key once) into `store`, and count them.
@@ -92,38 +99,56 @@ def fill(
     A run that raises does not stop the others; RunFailed then says which and why. An interrupt loses only the runs
     in flight.
     """
-    queue = list({work.key: work for work in works}.values())
+    queue = deque({work.key: work for work in works}.values())
+    total = len(queue)
     if not queue:
         return 0
-    workers = max(1, min(jobs or os.cpu_count() or 1, len(queue)))
+    workers = max(1, min(jobs or os.cpu_count() or 1, total))
     failures: list[str] = []
+    flying: dict[Future, Task] = {}
     pool = executor(workers)
     try:
-        with progress(len(queue), show) as bar:
-            waiting = iter(queue)
-            flying: dict[Future, Work] = {}
-            for work in waiting:
-                flying[pool.submit(compute, work)] = work
-                if len(flying) < 2 * workers:
-                    continue
+        _make_room(store)
+        with progress(total, show) as bar:
+            while queue or flying:
+                wanted = getattr(pool, "in_flight", 2 * workers)
+                while queue and len(flying) < wanted:
+                    work = queue.popleft()
+                    flying[pool.submit(*work.call)] = work
                 _land(flying, store, bar, failures)
-            while flying:
-                _land(flying, store, bar, failures)
+    except BrokenExecutor as error:
+        raise RunFailed(
+            f"{error}; what ended before is kept, and the same command goes on from there"
+        ) from error
     finally:
+        for future in flying:
+            future.cancel()
         pool.shutdown(wait=True, cancel_futures=True)
     if failures:
         shown = "\n".join(failures[:5])
-        raise RunFailed(f"{len(failures)} of {len(queue)} runs failed; the others are kept\n{shown}")
-    return len(queue)
+        raise RunFailed(f"{len(failures)} of {total} runs failed; the others are kept\n{shown}")
+    return total
 
 
-def _land(flying: dict[Future, Work], store: Store, bar, failures: list[str]) -> None:
-    done, _ = wait(flying, return_when=FIRST_COMPLETED)
+def _make_room(store: Store) -> None:
+    """The store's folder, so that workers can tell whether they reach it."""
+    try:
+        store.root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"cannot write {store.root}: {error.strerror}") from error
+
+
+def _land(flying: dict[Future, Task], store: Store, bar, failures: list[str]) -> None:
+    done, _ = wait(flying, timeout=POLL_S, return_when=FIRST_COMPLETED)
     for future in done:
         work = flying.pop(future)
+        if future.cancelled():
+            raise BrokenExecutor(f"the connection was lost with {work.label} in flight")
         error = future.exception()
         if error is None:
             store.put(work.key, future.result())
+        elif isinstance(error, BrokenExecutor) or not isinstance(error, Exception):
+            raise error
         else:
             failures.append(f"{work.label}: {''.join(traceback.format_exception(error)).strip()}")
         bar.advance(work.label)
