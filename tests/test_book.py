@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from earlyalign.fls.transferring import SMALL_CNN
 from earlyalign.items.manifest import LEDGER, everything
 from earlyalign.publish.chapters import table_of_contents
 from earlyalign.publish.site import site_root
@@ -73,6 +74,17 @@ def test_every_control_gave_its_claims_the_verdict_it_must(verified):
 def test_every_claim_has_a_control(verified):
     without = [claim["id"] for claim in verified["claims"] if not claim["controls"]]
     assert not without
+
+
+def test_the_exponents_that_transfer_uses_are_those_that_were_measured(verified):
+    measured = {claim["id"]: claim for claim in verified["claims"] if claim["item"] == "A-fig-cstar"}
+    for size, exponent, half_width in (
+        ("n", SMALL_CNN.samples, SMALL_CNN.samples_half_width),
+        ("h", SMALL_CNN.width, SMALL_CNN.width_half_width),
+    ):
+        claim = measured[f"A-fig-cstar/{size}"]
+        assert claim["low"] <= exponent <= claim["high"]
+        assert abs(claim["measured"] - exponent) <= half_width
 
 
 def test_every_measured_number_lies_in_its_interval(verified):

@@ -24,12 +24,19 @@ from earlyalign.networks.output_multiplier import OutputMultiplier
 
 @pytest.fixture(scope="module")
 def task():
-    split = generated_split(40, 40, 8, seed=0, generator=Generator(classes=3, channels=6))
+    split = generated_split(
+        40, 40, 8, seed=0, generator=Generator(classes=3, channels=6, classes_in="means", class_strength=1.0)
+    )
     return tensors(split.train), tensors(split.test)
 
 
 def network(seed=0, width=4):
     return he_init(FiveLayerCNN(width, 3), seed)
+
+
+def _trained(task, stop):
+    model = network()
+    return train_until(model, plain_sgd(model, 1e-5), *task, stop, seed=0)
 
 
 def test_an_easy_task_is_learned_and_the_peak_is_no_less_than_the_end(task):
@@ -42,6 +49,26 @@ def test_an_easy_task_is_learned_and_the_peak_is_no_less_than_the_end(task):
     assert ended.trace["train_loss"][-1] == pytest.approx(evaluate(model, task[0])[0])
     best = np.argmin(ended.trace["test_loss"])
     assert ended.validation_stopped_accuracy == ended.trace["test_accuracy"][best]
+
+
+def test_fewer_evaluations_are_the_same_run_and_the_end_of_the_budget_is_among_them(task):
+    every, some = (
+        _trained(task, stop)
+        for stop in (Stop(epochs=9, batch=10, train_accuracy=1.0), Stop(9, 10, 1.0, spacing=0.5))
+    )
+    epochs = some.trace["step"] / 4
+    np.testing.assert_array_equal(epochs, [0, 1, 2, 3, 4, 6, 9])
+    kept = epochs.astype(int)
+    np.testing.assert_array_equal(some.trace["test_loss"], every.trace["test_loss"][kept])
+
+
+def test_a_network_that_cannot_move_ends_unfinished_at_once(task):
+    model = network()
+    with torch.no_grad():
+        for weights in model.parameters():
+            weights.zero_()
+    ended = train_until(model, plain_sgd(model, 0.1), *task, Stop(epochs=50, batch=10), seed=0)
+    assert ended.status is Status.UNFINISHED and ended.step == 4
 
 
 def test_a_run_out_of_budget_is_unfinished(task):

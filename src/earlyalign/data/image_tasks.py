@@ -84,15 +84,31 @@ def biggan_images(folder: Path, edim: int) -> Images:
 
     Raises UserError if it is missing (MissingData), damaged, or drawn with another edim.
     """
+    path = _biggan_path(folder, edim)
+    if (found := read_provenance(path).edim) != edim:
+        raise UserError(f"{path} was drawn with edim = {found}, not {edim}")
+    return load_image_file(path)
+
+
+def images_sha256(task: str, edim: int | None, folder: Path | str | None = None) -> str | None:
+    """The checksum of a task's images where a file that anyone can write holds them, else None.
+
+    Whoever stores a result of such a task names it by this, too. Raises UserError as `image_split` does.
+    """
+    if task != "biggan":
+        return None
+    path = _biggan_path(_place(folder), edim)
+    return read_provenance(path).images_sha256
+
+
+def _biggan_path(folder: Path, edim: int | None) -> Path:
     path = folder / f"biggan-edim{edim}.npz"
     if not path.is_file():
         raise MissingData(
             f"no {path.name} in {folder}: `earlyalign data biggan --edim {edim} --out {path}` writes it from "
             f"BigGAN weights; it is for {PURPOSE}"
         )
-    if (found := read_provenance(path).edim) != edim:
-        raise UserError(f"{path} was drawn with edim = {found}, not {edim}")
-    return load_image_file(path)
+    return path
 
 
 def _check(task: str, n_train: int, n_test: int, edim: int | None, side: int | None) -> None:

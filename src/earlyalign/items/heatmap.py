@@ -23,7 +23,8 @@ def draw_heatmap(
     rows: Sequence[str],
     best: tuple[int, int] | None = None,
 ):
-    """Mean accuracies in percent, values (rows, columns), NaN where nothing finished; gives the image, for a colour bar.
+    """Mean accuracies in percent, values (rows, columns), NaN where nothing finished. Gives the image, for a colour
+    bar.
 
     unfinished, diverged  (rows, columns) bool: a setting with such a run is marked with dots or a cross
     columns, rows         names of the settings

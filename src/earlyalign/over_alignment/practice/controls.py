@@ -16,7 +16,7 @@ def toys(edims: Sequence[int]) -> dict[str, dict]:
 
 def off(cases: dict[str, dict]) -> dict:
     """Parameters under which every run is one at c = 1."""
-    return {"knob": "off", "cases": cases, "multipliers": [-6, -3, 0, 2], "steps": [0.1], "seeds": 4}
+    return {"knob": "off", "cases": cases, "multipliers": [-12, -3, 0, 2], "steps": [0.1], "seeds": 4}
 
 
 def knob_off(edims: Sequence[int], claims: Sequence[str]) -> Control:

@@ -6,6 +6,7 @@ import numpy as np
 
 from earlyalign.items.contract import Picture
 from earlyalign.items.style import BLUE, FAINT, canvas, shades, styled
+from earlyalign.over_alignment.optimum import REACH
 from earlyalign.over_alignment.practice.drawing import draw_curve, frame_curves, how, power, read, told
 from earlyalign.over_alignment.practice.paper import SIZE_EXPONENTS
 from earlyalign.over_alignment.practice.readings import optimum
@@ -40,13 +41,17 @@ def draw(tables):
 def draw_optima(axis, shown, size: str) -> None:
     """c* with its interval at each size, and the law through the first case."""
     sizes = np.array([getattr(case, size) for case, _ in shown], float)
-    found = np.array([optimum(scores) for _, scores in shown])
+    found = np.array([optimum(scores, REACH) for _, scores in shown])
     bars = np.abs(found[:, 1:] - found[:, :1]).T
     axis.errorbar(sizes, found[:, 0], yerr=bars, marker="o", color=BLUE, capsize=3, label="measured")
     middle = len(sizes) // 2
     law = found[middle, 0] + SIZE_EXPONENTS[size] * np.log2(sizes / sizes[middle])
     axis.plot(
-        sizes, law, color=FAINT, linestyle="--", label=f"$c^* \\propto {NAMES[size]}^{{{SIZE_EXPONENTS[size]:g}}}$"
+        sizes,
+        law,
+        color=FAINT,
+        linestyle="--",
+        label=f"$c^* \\propto {NAMES[size]}^{{{SIZE_EXPONENTS[size]:g}}}$",
     )
     axis.set_xscale("log", base=2)
     axis.set_xticks(sizes, [f"{value:g}" for value in sizes])
@@ -63,7 +68,7 @@ def describe(tables) -> str:
     said = []
     for size in SIZE_EXPONENTS:
         for case, found in along(tables, size):
-            centre, low, high = optimum(found)
+            centre, low, high = optimum(found, REACH)
             said.append(
                 f"{NAMES[size]} = {getattr(case, size)}: {told(found)}, log2 of the best multiplier {centre:.1f} "
                 f"between {low:.1f} and {high:.1f}"
@@ -75,8 +80,8 @@ def caption(tables) -> str:
     base = read(tables)[0][0]
     return (
         f"Left: peak test accuracy; above with h = {base.width}, below with n = {base.samples}. Right: the vertex of a "
-        "parabola through the best multiplier and its neighbours, with the interval that resampled seeds give it; "
-        f"dashed, the paper's law through the middle size. Generated images of edim {base.edim}. {how(tables)}"
+        "parabola through the best multiplier and two neighbours on each side, with the interval that resampled seeds "
+        f"give it; dashed, the paper's law through the middle size. Generated images of edim {base.edim}. {how(tables)}"
     )
 
 

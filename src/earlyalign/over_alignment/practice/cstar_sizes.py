@@ -13,6 +13,7 @@ from pydantic import Field
 
 from earlyalign.items.contract import Claim, Control, Item, Mark, Run, Tables, Verdict
 from earlyalign.items.evidence import CONFIDENCE, covers, within
+from earlyalign.over_alignment.optimum import REACH
 from earlyalign.over_alignment.practice import cstar_pictures
 from earlyalign.over_alignment.practice import params as grid
 from earlyalign.over_alignment.practice.controls import TOY
@@ -21,8 +22,10 @@ from earlyalign.over_alignment.practice.params import Grid
 from earlyalign.over_alignment.practice.readings import by_case, in_points, resampled_optima
 from earlyalign.over_alignment.practice.training import PRECISION, compute
 
-SLACK = {"samples": 0.5, "width": 0.5}
-FALLS = -0.05
+SLACK = 0.5
+HALF = 0.5
+"""Share of the law's exponent that a fall must have."""
+
 LETTERS = {"samples": "n", "width": "h"}
 
 
@@ -44,10 +47,10 @@ def runs(params: Parameters) -> list[Run]:
 def case_optima(tables: Tables, params: Parameters) -> dict[str, tuple[float, np.ndarray]]:
     """log2 c* of each case, and of each of its resamples."""
     if params.reading == "plain":
-        return {name: resampled_optima(scores) for name, scores in by_case(tables, params).items()}
+        return {name: resampled_optima(scores, REACH) for name, scores in by_case(tables, params).items()}
     base = next(iter(params.cases))
     only = params.model_copy(update={"cases": {base: params.cases[base]}})
-    centre, many = resampled_optima(by_case(tables, only)[base])
+    centre, many = resampled_optima(by_case(tables, only)[base], REACH)
     shifts = {name: 0.0 for name in params.cases}
     if params.reading != "copies":
         for name, case in params.cases.items():
@@ -81,10 +84,11 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
         letter, target = LETTERS[size], SIZE_EXPONENTS[size]
         found += [
             within(
-                f"A-fig-cstar/{letter}-falls", f"The best multiplier falls with {letter} (exponent)", measured,
-                f"below {FALLS:g}", high=FALLS,
+                f"A-fig-cstar/{letter}-falls",
+                f"The best multiplier falls with {letter}, with half the law's exponent or more (exponent)", measured,
+                f"below {HALF * target:g}", high=HALF * target,
             ),
-            covers(f"A-fig-cstar/{letter}", f"c* ∝ {letter}^{target:g}", measured, target, SLACK[size]),
+            covers(f"A-fig-cstar/{letter}", f"c* ∝ {letter}^{target:g}", measured, target, SLACK),
         ]  # fmt: skip
     return found
 

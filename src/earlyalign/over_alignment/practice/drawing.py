@@ -6,7 +6,7 @@ import numpy as np
 
 from earlyalign.items.contract import Tables
 from earlyalign.over_alignment.practice.judging import NETWORKS, data_words
-from earlyalign.over_alignment.practice.params import Case
+from earlyalign.over_alignment.practice.params import STEP_RULES, Case
 from earlyalign.over_alignment.practice.readings import Scores, cases, of_case, scores
 
 TWO = 2.0
@@ -44,7 +44,9 @@ def draw_curve(axis, found: Scores, colour: str, label: str, **line) -> None:
     centre = np.where(np.isfinite(means.max(axis=1)), means.max(axis=1), np.nan)
     values = found.values[:, np.arange(len(best)), best]
     spread = TWO * values.std(axis=0, ddof=1) / np.sqrt(len(values))
-    axis.fill_between(found.multipliers, centre - spread, centre + spread, color=colour, alpha=0.16, linewidth=0)
+    axis.fill_between(
+        found.multipliers, centre - spread, centre + spread, color=colour, alpha=0.16, linewidth=0
+    )
     axis.plot(found.multipliers, centre, color=colour, marker="o", markersize=4, label=label, **line)
 
 
@@ -72,11 +74,11 @@ def how(tables: Tables) -> str:
     """What every caption says of how was trained."""
     ends = tables["ends"]
     first = ends.iloc[0]
-    rule = {"eta/c": "η/c", "eta c^(-2/L)": "η c^(-2/L)"}[first.step_rule]
+    steps = ", ".join(f"{step:g}" for step in sorted(ends["step"].unique()))
     centred = "f − f₀" if first.centred else "not centred"
     return (
         f"Plain SGD, batches of {first.batch}, until {100 * first.train_accuracy:g} % of the training set is right; "
-        f"step {rule} with η = {', '.join(f'{step:g}' for step in sorted(ends['step'].unique()))}; {centred}; "
+        f"step {STEP_RULES[first.step_rule]}, with η = {steps}; {centred}; "
         f"{ends['seed'].nunique()} seeds."
     )
 

@@ -21,7 +21,8 @@ def draw(tables):
 
 
 def describe(tables) -> str:
-    return "; ".join(f"{short(case)}: {told(found)}" for case, found in read(tables)) + "."
+    curves = "; ".join(f"{short(case)}: {told(found)}" for case, found in read(tables))
+    return f"Curves of peak test accuracy over the output multiplier. {curves}."
 
 
 def caption(tables) -> str:

@@ -6,7 +6,7 @@ of the same size and number, trained alike, are what it is compared with.
 
 from __future__ import annotations
 
-from earlyalign.items.contract import Claim, Control, Item, Mark, Tables
+from earlyalign.items.contract import Claim, Control, Item, Mark, Tables, Verdict
 from earlyalign.over_alignment.practice import easy_pictures
 from earlyalign.over_alignment.practice.controls import TOY, off
 from earlyalign.over_alignment.practice.judging import LEAST_GAIN, case_words, judged
@@ -14,8 +14,11 @@ from earlyalign.over_alignment.practice.params import Grid, runs
 from earlyalign.over_alignment.practice.readings import by_case, gain, in_points
 from earlyalign.over_alignment.practice.training import PRECISION, compute
 
-FLAT = 2.0
-"""Points below which there is little to gain."""
+LITTLE = 2.0
+"""Points over c = 1 that are little to gain."""
+
+FLAT = 1.0
+"""Points that a flat side may lose."""
 
 
 class Parameters(Grid):
@@ -27,11 +30,13 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
     found = []
     for name, scores in by_case(tables, params).items():
         told = f"{case_words(params.cases[name])}: the best multiplier"
-        for arm, rival, rival_words in (("default", 0, "c = 1"), ("rich", None, "the smallest one")):
+        for arm, rival, rival_words, most in (
+            ("default", 0, "c = 1", LITTLE), ("rich", None, "the smallest one", FLAT),
+        ):  # fmt: skip
             found.append(
                 judged(
                     f"A-easy/{name}-{arm}", f"{told} hardly gains over {rival_words} (points, held out)",
-                    gain(scores, rival), f"below {FLAT:g}", Mark.CHOSEN, high=FLAT,
+                    gain(scores, rival), f"below {most:g}", Mark.CHOSEN, high=most,
                 )
             )  # fmt: skip
         found.append(
@@ -43,6 +48,7 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
     return found
 
 
+EASY = {"digits": {**TOY, "task": "digits"}}
 HARD = {"task": "generator", "edim": 64, "network": "cnn", "width": 8, "samples": 200}
 
 ITEM = Item(
@@ -65,11 +71,15 @@ ITEM = Item(
         Control(
             "hard-task", "The easy task is the generated images",
             {"cases": {"digits": HARD}, "multipliers": [-12, -6, 0], "steps": [0.1], "seeds": 4},
-            ("A-easy/digits-default", "A-easy/digits-rich"),
+            ("A-easy/digits-default",),
         ),
         Control(
             "knob-off", "The multiplier is not applied: every run is one at c = 1",
-            off({"digits": {**TOY, "task": "digits"}}), ("A-easy/digits-lazy",),
+            off(EASY), ("A-easy/digits-lazy",),
+        ),
+        Control(
+            "flat", "The same, for a side that is flat by construction", off(EASY), ("A-easy/digits-rich",),
+            Verdict.REPRODUCED,
         ),
     ),
 )  # fmt: skip

@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from earlyalign.items.contract import Claim, Control, Item, Mark, Tables
+from earlyalign.items.contract import Claim, Item, Mark, Tables
 from earlyalign.items.evidence import slope
 from earlyalign.over_alignment.practice import edim_pictures
-from earlyalign.over_alignment.practice.controls import knob_off, toys
+from earlyalign.over_alignment.practice.controls import knob_off
 from earlyalign.over_alignment.practice.judging import ARMS, arms, judged
 from earlyalign.over_alignment.practice.params import Grid, runs
 from earlyalign.over_alignment.practice.readings import by_case, gains, in_points
@@ -21,18 +21,18 @@ from earlyalign.over_alignment.practice.training import PRECISION, compute
 GROWS = 0.25
 """Points per doubling of edim below which the gain does not grow."""
 
-EDIMS = (32, 64, 128)
+EDIMS = (8, 32, 64, 128)
 
 
 class Parameters(Grid):
     """See `Grid`. Every case has an edim."""
 
 
-def seed_gains(tables: Tables, params: Parameters, rival: int | None) -> pd.DataFrame:
-    """Columns edim, seed, gain: held-out gain over 2^rival of each case and seed on which both settings finished."""
+def seed_gains(tables: Tables, params: Parameters) -> pd.DataFrame:
+    """Columns edim, seed, gain: held-out gain over c = 1 of each case and seed on which both settings finished."""
     rows = []
     for name, scores in by_case(tables, params).items():
-        found = gains(scores, rival)
+        found = gains(scores, 0)
         rows += [
             {"edim": params.cases[name].edim, "seed": seed, "gain": value}
             for seed, value in enumerate(found) if np.isfinite(value)
@@ -48,17 +48,12 @@ def growth(rows: pd.DataFrame) -> tuple[float, float, float] | None:
 
 
 def claims(tables: Tables, params: Parameters) -> list[Claim]:
-    """Whether the gain grows, whether the loss at the smallest multiplier does, and each edim's two arms."""
+    """Whether the gain grows, and each edim's two arms."""
     expected = f"above {GROWS:g}"
     found = [
         judged(
             "A-edim/slope", "The gain over c = 1 grows with the effective dimension (points per doubling)",
-            growth(seed_gains(tables, params, 0)), expected, low=GROWS,
-        ),
-        judged(
-            "A-edim/rich-slope",
-            "What the smallest multiplier loses grows with the effective dimension, too (points per doubling)",
-            growth(seed_gains(tables, params, None)), expected, Mark.CHOSEN, low=GROWS,
+            growth(seed_gains(tables, params)), expected, low=GROWS,
         ),
     ]  # fmt: skip
     for name, scores in by_case(tables, params).items():
@@ -85,7 +80,7 @@ ITEM = Item(
     controls=(
         knob_off(
             EDIMS,
-            ("A-edim/slope", "A-edim/rich-slope", *(f"A-edim/generator-{edim}-{arm}" for edim in EDIMS for arm in ARMS)),
+            ("A-edim/slope", *(f"A-edim/generator-{edim}-{arm}" for edim in EDIMS for arm in ARMS)),
         ),
     ),
 )  # fmt: skip

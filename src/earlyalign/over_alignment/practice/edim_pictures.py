@@ -6,7 +6,15 @@ import numpy as np
 
 from earlyalign.items.contract import Picture
 from earlyalign.items.style import BLUE, RED, canvas, shades, styled
-from earlyalign.over_alignment.practice.drawing import TWO, draw_curve, frame_curves, how, mean_and_error, read, told
+from earlyalign.over_alignment.practice.drawing import (
+    TWO,
+    draw_curve,
+    frame_curves,
+    how,
+    mean_and_error,
+    read,
+    told,
+)
 from earlyalign.over_alignment.practice.readings import gains
 
 RIVALS = {"c = 1": (0, RED), "the smallest c": (None, BLUE)}
@@ -25,7 +33,15 @@ def draw(tables):
     edims = [case.edim for case, _ in shown]
     for words, (rival, colour) in RIVALS.items():
         told_of = np.array([mean_and_error(gains(found, rival)) for _, found in shown])
-        right.errorbar(edims, told_of[:, 0], yerr=TWO * told_of[:, 1], marker="o", color=colour, capsize=3, label=f"over {words}")
+        right.errorbar(
+            edims,
+            told_of[:, 0],
+            yerr=TWO * told_of[:, 1],
+            marker="o",
+            color=colour,
+            capsize=3,
+            label=f"over {words}",
+        )
     right.set_xscale("log", base=2)
     right.set_xticks(edims, [str(edim) for edim in edims])
     right.minorticks_off()

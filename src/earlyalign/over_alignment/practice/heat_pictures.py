@@ -43,7 +43,9 @@ def draw(tables):
             axis, finished_means(found), status(ends, "unfinished", found), status(ends, "diverged", found),
             [power(k) if k else "1" for k in found.multipliers], [f"{step:g}" for step in found.steps], best,
         )  # fmt: skip
-        axis.set(xlabel="output multiplier c (strong to weak feature learning)", ylabel="η", title=short(case))
+        axis.set(
+            xlabel="output multiplier c (strong to weak feature learning)", ylabel="η", title=short(case)
+        )
         figure.colorbar(image, ax=axis, label="peak test accuracy, %")
     for axis in axes[len(shown) :]:
         axis.set_axis_off()

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from earlyalign.data.image_tasks import images_sha256
 from earlyalign.items.contract import Params, Run
 
 Network = Literal["cnn", "vgg19", "vgg19_bn", "resnet18", "resnet34", "resnet50"]
@@ -27,10 +28,20 @@ class Case(Params):
     samples: int = Field(ge=10)
 
 
+STEP_RULES = {
+    "paper": "η/c",
+    "homogeneous": "η c^(-2/L)",
+    "two-sided": "η c^(-2/L) up to c = 1, η/c² above",
+}
+"""The step that goes with c. L is the network's layers with weights. With the second rule, multiplying the output is
+the same as scaling the initial weights. The third keeps the speed of the outputs above 1, where the tangent kernel
+grows as c²."""
+
+
 class Grid(Params):
     """Cases by name, each over all multipliers 2^k, steps and seeds.
 
-    step_rule   "eta/c", the paper's, or "eta c^(-2/L)" with L the network's layers with weights
+    step_rule   see `STEP_RULES`
     spacing     of evaluations, as a share of the epochs gone by; 0 for each epoch
     knob        "on", or for controls: "off" trains every multiplier as c = 1, "labels" shuffles the training labels
     """
@@ -40,7 +51,7 @@ class Grid(Params):
     test_samples: int = Field(ge=10)
     multipliers: list[int]
     steps: list[float]
-    step_rule: Literal["eta/c", "eta c^(-2/L)"]
+    step_rule: Literal["paper", "homogeneous", "two-sided"]
     centred: bool
     batch: int = Field(ge=1)
     epochs: int = Field(ge=1)
@@ -57,11 +68,20 @@ SHARED = (
 """Parameters that every run's config holds."""
 
 
+def source(case: Case) -> dict[str, str]:
+    """What else decides a run's numbers: the checksum of its images, where a file holds them."""
+    digest = images_sha256(case.task, case.edim)
+    return {} if digest is None else {"images": digest}
+
+
 def runs(params: Grid) -> list[Run]:
-    """Every case at every multiplier, step and seed. Runs of one case and seed share sample and initial weights."""
+    """Every case at every multiplier, step and seed. Runs of one case and seed share sample and initial weights.
+
+    Raises UserError where a case's images are read from a file that is not there.
+    """
     shared = params.model_dump(include=set(SHARED))
     return [
-        Run({**shared, **case.model_dump(), "log2_c": log2_c, "step": step}, seed)
+        Run({**shared, **case.model_dump(), **source(case), "log2_c": log2_c, "step": step}, seed)
         for case in params.cases.values()
         for log2_c in params.multipliers
         for step in params.steps

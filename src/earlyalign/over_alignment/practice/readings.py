@@ -1,7 +1,8 @@
 """Reading an optimum off a grid of runs: settings chosen on one half of the seeds, judged on the other, and back.
 
 Only runs that reached the training accuracy count. A setting (c, step) with another run among the seeds that choose
-ranks behind every setting without one; a seed on which one of two compared settings did not get there has no difference.
+ranks behind every setting without one. Where one of two compared settings did not get there, the seed has no
+difference.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class Scores:
 
     @property
     def largest_finished(self) -> int:
-        """The largest multiplier at which some step has no run that did not get there; the smallest if there is none."""
+        """The largest multiplier with a step at which all runs got there; the smallest if there is none."""
         finished = np.isfinite(self.mean(np.arange(len(self.values)))).any(axis=1)
         return int(self.multipliers[np.flatnonzero(finished)[-1] if finished.any() else 0])
 
@@ -122,9 +123,9 @@ def resampled_optima(found: Scores, reach: int = 1, seed: int = 0) -> tuple[floa
     return float(optima[0]), optima[1:]
 
 
-def optimum(found: Scores) -> tuple[float, float, float]:
-    """log2 c* with the interval that resampled seeds give it."""
-    centre, many = resampled_optima(found)
+def optimum(found: Scores, reach: int = 1) -> tuple[float, float, float]:
+    """log2 c* with the interval that resampled seeds give it; see `resampled_optima`."""
+    centre, many = resampled_optima(found, reach)
     low, high = np.quantile(many, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return centre, float(min(low, centre)), float(max(high, centre))
 

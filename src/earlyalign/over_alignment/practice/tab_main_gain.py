@@ -15,7 +15,7 @@ from earlyalign.over_alignment.practice.params import Grid, runs
 from earlyalign.over_alignment.practice.readings import by_case, gain, in_points, optimum
 from earlyalign.over_alignment.practice.training import PRECISION, compute
 
-SLACK = 1
+SLACK = 2
 """Octaves of c on either side of the paper's two optima."""
 
 EDIMS = (128,)

@@ -6,7 +6,8 @@ import numpy as np
 
 from earlyalign.items.contract import Picture
 from earlyalign.items.style import FAINT, GOLD, INK, RED, canvas, styled
-from earlyalign.over_alignment.practice.drawing import TWO, how, mean_and_error, plain, read, short
+from earlyalign.over_alignment.practice.drawing import TWO, how, mean_and_error, power, read
+from earlyalign.over_alignment.practice.judging import NETWORKS, data_words
 from earlyalign.over_alignment.practice.paper import MAIN
 from earlyalign.over_alignment.practice.readings import Scores, halves
 
@@ -29,14 +30,16 @@ def held_out_rows(found: Scores) -> tuple[np.ndarray, np.ndarray, list[int]]:
 def lines(tables) -> list[tuple[str, float, float, float, float, str, str]]:
     """Rows from the top: name, default, best, their standard errors, the best c, colour."""
     found = [
-        (f"paper: {row.network}, {row.data}", row.default, row.best, 0.0, 0.0, plain(row.log2_c), FAINT)
+        (f"paper: {row.network}\n{row.data}", row.default, row.best, 0.0, 0.0, power(row.log2_c), FAINT)
         for row in MAIN
     ]
     for case, scored in read(tables):
         default, best, chosen = held_out_rows(scored)
         (low, low_se), (high, high_se) = map(mean_and_error, (default, best))
-        named = " and ".join(plain(k) for k in sorted(set(chosen)))
-        found.append((f"here: {short(case)}", low, high, low_se, high_se, named, RED))
+        named = " and ".join(power(k) if k else "1" for k in sorted(set(chosen)))
+        found.append(
+            (f"here: {NETWORKS[case.network]}\n{data_words(case)}", low, high, low_se, high_se, named, RED)
+        )
     return found
 
 
@@ -47,7 +50,9 @@ def draw(tables):
     axis = figure.subplots()
     for place, (_, default, best, default_se, best_se, c, colour) in enumerate(rows):
         axis.plot([default, best], [place, place], color=colour, linewidth=2)
-        axis.errorbar(default, place, xerr=TWO * default_se, fmt="o", color=INK, markerfacecolor="white", capsize=2)
+        axis.errorbar(
+            default, place, xerr=TWO * default_se, fmt="o", color=INK, markerfacecolor="white", capsize=2
+        )
         axis.errorbar(best, place, xerr=TWO * best_se, fmt="o", color=GOLD, capsize=2)
         axis.annotate(
             f"{best - default:+.1f} points at c = {c}", ((default + best) / 2, place), xytext=(0, 7),
@@ -55,21 +60,24 @@ def draw(tables):
         )  # fmt: skip
     axis.set_yticks(range(len(rows)), [row[0] for row in rows])
     axis.set_ylim(len(rows) - 0.5, -0.7)
-    axis.set(xlabel="peak test accuracy, %: c = 1 (open) and the best multiplier (filled)")
+    axis.set(xlabel="peak test accuracy, %")
     axis.grid(True, axis="x")
     return figure
 
 
 def describe(tables) -> str:
     return "; ".join(
-        f"{name}: {default:.1f} % at c = 1, {best:.1f} % at c = {c}" for name, default, best, _, _, c, _ in lines(tables)
+        f"{' '.join(name.split())}: {default:.1f} % at c = 1, {best:.1f} % at its best multiplier"
+        for name, default, best, *_ in lines(tables)
     ) + "."  # fmt: skip
 
 
 def caption(tables) -> str:
     return (
-        "From the default to the best multiplier. The paper's rows are as reported; ours are held out: multiplier and "
-        f"step are chosen on one half of the seeds and judged on the other, both ways. Bars: two standard errors. {how(tables)}"
+        "From the default (open) to the best multiplier (filled). The paper's rows are as reported. Ours is held out: "
+        "multiplier and step are chosen on one half of the seeds and judged on the other, both ways. Bars: two "
+        "standard errors. "
+        f"{how(tables)}"
     )
 
 

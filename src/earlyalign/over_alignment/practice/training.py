@@ -21,28 +21,29 @@ from earlyalign.networks.vgg import VGG19, VGG19_DEPTH
 
 PRECISION = "float32"
 
-PAPER_DEPTH = 2
-"""The rule eta / c is eta c^(-2/L) for two layers."""
+PAPER_DEPTH, LAZY_DEPTH = 2, 1
+"""The rule eta / c is eta c^(-2/L) for two layers, eta / c^2 that for one."""
 
 
 def compute(run: Run, checkpoint: Checkpoint) -> Result:
     """Train once; see `params.Grid` and `params.Case` for the config.
 
-    ends   status ("reached", "unfinished", "diverged"), updates, "fitted", the share of the training set that is
-           right at the end, and test accuracies in [0, 1]: at the peak, where the test loss was least ("stopped"), after the first epoch ("first"), at the end ("final")
+    ends   status ("reached", "unfinished", "diverged"), updates, the share of the training set that is right at the end
+           ("fitted"), and test accuracies in [0, 1]: at the peak, where the test loss was least ("stopped"), after
+           the first epoch ("first"), at the end ("final")
     """
     config = run.config
     split = samples(run)
     log2_c = 0 if config["knob"] == "off" else int(config["log2_c"])
     device, c = torch.device(str(config["device"])), 2.0**log2_c
     model, depth = network(run, split.train)
-    if config["step_rule"] == "eta/c":
-        depth = PAPER_DEPTH
-    wrapped = OutputMultiplier(model.to(device, memory_format=torch.channels_last), c, bool(config["centred"]))
+    wrapped = OutputMultiplier(
+        model.to(device, memory_format=torch.channels_last), c, bool(config["centred"])
+    )
     stop = Stop(
         int(config["epochs"]), int(config["batch"]), float(config["train_accuracy"]), float(config["spacing"])
     )
-    optimizer = plain_sgd(wrapped, step_size(float(config["step"]), c, depth))
+    optimizer = plain_sgd(wrapped, step_of(run, c, depth))
     ended = train_until(wrapped, optimizer, *map(tensors, (split.train, split.test)), stop, run.seed)
     return {
         "ends": {
@@ -55,6 +56,15 @@ def compute(run: Run, checkpoint: Checkpoint) -> Result:
             "final": ended.final_accuracy,
         }
     }
+
+
+def step_of(run: Run, c: float, depth: int) -> float:
+    """The step of a run at multiplier c, by its rule; `depth` is the network's layers with weights."""
+    rule = run.config["step_rule"]
+    lazy = rule == "two-sided" and c > 1
+    return step_size(
+        float(run.config["step"]), c, PAPER_DEPTH if rule == "paper" else LAZY_DEPTH if lazy else depth
+    )
 
 
 def samples(run: Run) -> Split:
