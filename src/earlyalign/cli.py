@@ -13,7 +13,6 @@ from typing import Any
 
 import click
 import yaml
-from rich.console import Console
 from rich.table import Table
 
 from earlyalign.data_command import data
@@ -25,21 +24,13 @@ from earlyalign.publish.build import assess, build
 from earlyalign.publish.dossier import export
 from earlyalign.publish.execute import ChapterFailed
 from earlyalign.publish.profiles import PROFILES, read_profile
-from earlyalign.publish.record import Finding, findings, problems, write_record
+from earlyalign.publish.record import Finding, findings, write_record
 from earlyalign.publish.site import SiteFailed, site_root
+from earlyalign.publish.terminal import claims_table, coloured, console, show
 from earlyalign.runs.engine import RunFailed
 from earlyalign.runs.measure import measure
 from earlyalign.runs.options import engine_options
 from earlyalign.runs.paths import build_root, store_root
-
-COLOURS = {
-    "reproduced": "green",
-    "weaker": "yellow",
-    "contradicted": "red",
-    "not at this scale": "blue",
-    "not run": "bright_black",
-}
-PIPED_WIDTH = 140
 
 
 class OneLine(click.Group):
@@ -128,12 +119,7 @@ def items(as_json: bool) -> None:
         table.add_row(
             row["id"], " ".join(row["parts"]), row["title"], row["paper"], row["kind"], row["chapter"]
         )
-    _console().print(table)
-
-
-def _console() -> Console:
-    """A console as wide as the terminal, or wide enough for a table where there is none."""
-    return Console(width=None if sys.stdout.isatty() else PIPED_WIDTH)
+    console().print(table)
 
 
 def _described(item: Item) -> dict[str, Any]:
@@ -193,10 +179,10 @@ def run(
             )
         )
         return
-    table = _claims_table("")
+    table = claims_table("")
     for claim in shown:
-        table.add_row(claim.id, claim.measured_text, claim.expected, _coloured(str(claim.verdict)), "")
-    _console().print(table)
+        table.add_row(claim.id, claim.measured_text, claim.expected, coloured(str(claim.verdict)), "")
+    console().print(table)
     click.echo(f"tables, figures, verdicts and provenance: {folder}")
 
 
@@ -230,7 +216,7 @@ def build_command(profile: str, only: str | None, jobs: int | None, engine: dict
     was.
     """
     built = build(profile, only, jobs, say=click.echo, **engine)
-    _show(built.findings)
+    show(built.findings)
     click.echo(f"the site: {built.index}")
 
 
@@ -264,7 +250,7 @@ def verify(profile: str, as_json: bool, record: bool, jobs: int | None, engine: 
             json.dumps({"profile": profile, "claims": [_finding(one) for one in judged], "problems": changed})
         )
     else:
-        _show(judged)
+        show(judged)
     return 1 if changed else 0
 
 
@@ -287,30 +273,6 @@ def _as_data(claim: Claim) -> dict[str, Any]:
         "verdict": str(claim.verdict),
         "mark": str(claim.mark),
     }
-
-
-def _claims_table(last: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("claim", "measured", "expected", "verdict", last):
-        table.add_column(heading, overflow="fold")
-    return table
-
-
-def _coloured(verdict: str) -> str:
-    return f"[{COLOURS.get(verdict, 'default')}]{verdict}[/]"
-
-
-def _show(judged: Sequence[Finding]) -> None:
-    table = _claims_table("recorded")
-    for finding in judged:
-        claim = finding.claim or {"measured_text": "—", "expected": "—"}
-        recorded = "same" if finding.recorded == finding.verdict else finding.recorded or "not on record"
-        table.add_row(
-            finding.id, claim["measured_text"], claim["expected"], _coloured(finding.verdict), recorded
-        )
-    _console().print(table)
-    for problem in problems(judged):
-        click.echo(f"differs: {problem}", err=True)
 
 
 @main.command()

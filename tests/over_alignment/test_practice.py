@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from tests.simplicity_bias.smoke import tables_and_claims, values
 
 from earlyalign.errors import UserError
@@ -118,6 +119,12 @@ def test_with_the_knob_off_the_multiplier_is_one():
         for change in ({"knob": "off", "log2_c": -6}, {"log2_c": 0})
     )
     assert off == one
+
+
+def test_a_gpu_that_is_not_there_is_named(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(UserError, match=r"device = .cuda.*allowed: cpu"):
+        training.compute(Run(config(device="cuda"), 0), NoCheckpoint())
 
 
 def test_the_step_rules():

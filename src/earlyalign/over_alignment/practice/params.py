@@ -42,6 +42,7 @@ class Grid(Params):
     """Cases by name, each over all multipliers 2^k, steps and seeds.
 
     step_rule   see `STEP_RULES`
+    centred     c (f - f_0) instead of c f
     spacing     of evaluations, as a share of the epochs gone by; 0 for each epoch
     knob        "on", or for controls: "off" trains every multiplier as c = 1, "labels" shuffles the training labels
     """
@@ -52,13 +53,13 @@ class Grid(Params):
     multipliers: list[int]
     steps: list[float]
     step_rule: Literal["paper", "homogeneous", "two-sided"]
-    centred: bool
+    centred: bool = False
     batch: int = Field(ge=1)
     epochs: int = Field(ge=1)
     spacing: float = Field(ge=0, le=1)
-    train_accuracy: float = Field(gt=0, le=1)
+    train_accuracy: float = Field(default=0.99, gt=0, le=1)
     seeds: int = Field(ge=4, le=1000)
-    device: Literal["cpu", "cuda"]
+    device: Literal["cpu", "cuda"] = "cpu"
     knob: Literal["on", "off", "labels"] = "on"
 
 

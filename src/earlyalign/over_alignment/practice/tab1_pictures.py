@@ -17,7 +17,7 @@ def draw(tables):
     count = len(read(tables))
     across = min(count, 2)
     down = -(-count // across)
-    figure = canvas(4.2 * across + 0.6, 2.9 * down)
+    figure = canvas(4.2 * across + 0.6, 3.2 * down)
     axes = figure.subplots(down, across, sharey=True, squeeze=False).ravel()
     for score, (words, colour) in READINGS.items():
         for axis, (case, found) in zip(axes, read(tables, score)):

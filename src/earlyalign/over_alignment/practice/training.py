@@ -13,6 +13,7 @@ from earlyalign.data.generated_images import Generator, generated_split
 from earlyalign.data.image_tasks import image_split
 from earlyalign.data.images import Images, Split
 from earlyalign.dynamics.deep_training import Stop, plain_sgd, step_size, tensors, train_until
+from earlyalign.errors import UserError
 from earlyalign.items.contract import Checkpoint, Result, Run
 from earlyalign.networks.cnn import CNN_DEPTH, FiveLayerCNN, he_init
 from earlyalign.networks.output_multiplier import OutputMultiplier
@@ -31,11 +32,14 @@ def compute(run: Run, checkpoint: Checkpoint) -> Result:
     ends   status ("reached", "unfinished", "diverged"), updates, the share of the training set that is right at the end
            ("fitted"), and test accuracies in [0, 1]: at the peak, where the test loss was least ("stopped"), after
            the first epoch ("first"), at the end ("final")
+
+    Raises UserError where the device is not there.
     """
     config = run.config
+    device = available(str(config["device"]))
     split = samples(run)
     log2_c = 0 if config["knob"] == "off" else int(config["log2_c"])
-    device, c = torch.device(str(config["device"])), 2.0**log2_c
+    c = 2.0**log2_c
     model, depth = network(run, split.train)
     wrapped = OutputMultiplier(
         model.to(device, memory_format=torch.channels_last), c, bool(config["centred"])
@@ -56,6 +60,13 @@ def compute(run: Run, checkpoint: Checkpoint) -> Result:
             "final": ended.final_accuracy,
         }
     }
+
+
+def available(device: str) -> torch.device:
+    """The device of that name. Raises UserError if torch does not see it."""
+    if device == "cuda" and not torch.cuda.is_available():
+        raise UserError("device = 'cuda', but torch sees no GPU here; allowed: cpu")
+    return torch.device(device)
 
 
 def step_of(run: Run, c: float, depth: int) -> float:
