@@ -153,7 +153,7 @@ def test_what_does_not_fit_is_refused_in_one_line(case, folder):
 def test_a_side_is_for_the_generator_alone():
     with pytest.raises(UserError, match="only the generator"):
         image_split("digits", 10, 10, side=16)
-    with pytest.raises(UserError, match="side = 20; allowed: 16, 32"):
+    with pytest.raises(UserError, match="side = 20; allowed: 8, 16, 32"):
         image_split("generator", 10, 10, 8, side=20)
 
 

@@ -49,7 +49,7 @@ def image_split(
     Both samples are drawn by `seed` without replacement, classes as equal in number as the sizes allow. Where there is
     an official test set the test sample comes from it; elsewhere it comes from what the training sample leaves.
     n_test = 0 takes all of it, of the tasks that are read.
-    `edim` is for "generator" and "biggan" alone, `side` (16 or 32; 16 if None) for "generator" alone.
+    `edim` is for "generator" and "biggan" alone, `side` (8, 16 or 32; 16 if None) for "generator" alone.
     `folder` is by default the one that EARLYALIGN_DATA names, else ``data/`` in the project.
 
     Raises UserError in one line: an unknown task, numbers that do not fit it, data that is missing (MissingData) or
