@@ -44,7 +44,8 @@ class Grid(Params):
     step_rule   see `STEP_RULES`
     centred     c (f - f_0) instead of c f
     spacing     of evaluations, as a share of the epochs gone by; 0 for each epoch
-    knob        "on", or for controls: "off" trains every multiplier as c = 1, "labels" shuffles the training labels
+    knob        "on"; "off" trains every multiplier as c = 1, for controls; "labels" shuffles the training labels, so
+                that nothing can be learned but the sample itself
     """
 
     cases: dict[str, Case]
