@@ -15,7 +15,7 @@ from earlyalign.over_alignment.practice.params import Grid, runs
 from earlyalign.over_alignment.practice.readings import by_case, in_points
 from earlyalign.over_alignment.practice.training import PRECISION, compute
 
-FINISH = 0.8
+FINISH = 0.7
 EDIMS = (64,)
 """Of the cases of `ci`."""
 
