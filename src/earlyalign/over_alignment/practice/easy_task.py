@@ -21,11 +21,7 @@ FLAT = 1.0
 """Points that a flat side may lose."""
 
 
-class Parameters(Grid):
-    """See `Grid`."""
-
-
-def claims(tables: Tables, params: Parameters) -> list[Claim]:
+def claims(tables: Tables, params: Grid) -> list[Claim]:
     """For each case: little to gain over c = 1 and over the smallest multiplier, much over the largest."""
     found = []
     for name, scores in by_case(tables, params).items():
@@ -60,7 +56,7 @@ ITEM = Item(
     statement="On an easy task the rich side is flat: only the lazy end loses.",
     mark=Mark.CHOSEN,
     parts=("A-easy",),
-    params=Parameters,
+    params=Grid,
     runs=runs,
     compute=compute,
     claims=claims,

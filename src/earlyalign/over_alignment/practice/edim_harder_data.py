@@ -24,11 +24,7 @@ GROWS = 0.25
 EDIMS = (8, 32, 64, 128)
 
 
-class Parameters(Grid):
-    """See `Grid`. Every case has an edim."""
-
-
-def seed_gains(tables: Tables, params: Parameters) -> pd.DataFrame:
+def seed_gains(tables: Tables, params: Grid) -> pd.DataFrame:
     """Columns edim, seed, gain: held-out gain over c = 1 of each case and seed on which both settings finished."""
     rows = []
     for name, scores in by_case(tables, params).items():
@@ -47,7 +43,7 @@ def growth(rows: pd.DataFrame) -> tuple[float, float, float] | None:
     return slope(np.log2(rows["edim"].astype(float)), rows["gain"], rows["seed"])
 
 
-def claims(tables: Tables, params: Parameters) -> list[Claim]:
+def claims(tables: Tables, params: Grid) -> list[Claim]:
     """Whether the gain grows, and each edim's two arms."""
     expected = f"above {GROWS:g}"
     found = [
@@ -70,7 +66,7 @@ ITEM = Item(
     statement="The gain of the best multiplier over c = 1 grows with the effective dimension of the data.",
     mark=Mark.STATED,
     parts=("A-edim",),
-    params=Parameters,
+    params=Grid,
     runs=runs,
     compute=compute,
     claims=claims,

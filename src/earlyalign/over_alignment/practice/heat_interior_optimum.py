@@ -6,6 +6,8 @@ accuracy. A setting whose runs diverge or do not get there is drawn as such and 
 
 from __future__ import annotations
 
+import pandas as pd
+
 from earlyalign.items.contract import Claim, Control, Item, Mark, Tables
 from earlyalign.items.evidence import wilson, within
 from earlyalign.over_alignment.practice import heat_pictures
@@ -15,23 +17,25 @@ from earlyalign.over_alignment.practice.params import Grid, runs
 from earlyalign.over_alignment.practice.readings import by_case, in_points
 from earlyalign.over_alignment.practice.training import PRECISION, compute
 
-FINISH = 0.7
+FINISH = 0.95
 EDIMS = (64,)
 """Of the cases of `ci`."""
 
 
-class Parameters(Grid):
-    """See `Grid`."""
+def shorter_steps(ends: pd.DataFrame) -> pd.DataFrame:
+    """The runs at all steps but the longest, which is there to be too long; at a single step, all."""
+    longest = ends["step"].max()
+    return ends[ends["step"] < longest] if ends["step"].nunique() > 1 else ends
 
 
-def claims(tables: Tables, params: Parameters) -> list[Claim]:
+def claims(tables: Tables, params: Grid) -> list[Claim]:
     """Both arms and the default for each case, and whether what is compared got there."""
     found = []
     for name, scores in by_case(tables, params).items():
         found += arms("A-heat", name, scores, params.cases[name])
-    moderate = tables["ends"].query("log2_c <= 0")
+    moderate = shorter_steps(tables["ends"].query("log2_c <= 0"))
     share = wilson(int((moderate["status"] == "reached").sum()), len(moderate))
-    words = "Runs at c = 1 and below reach the training accuracy within the budget (share)"
+    words = "Runs up to c = 1, at all steps but the longest, reach the training accuracy within the budget (share)"
     found.append(within("A-heat/finished", words, share, f"above {FINISH:g}", low=FINISH, mark=Mark.CHOSEN))
     return found
 
@@ -45,7 +49,7 @@ ITEM = Item(
     statement="On every data set and network, test accuracy is best at an intermediate output multiplier.",
     mark=Mark.STATED,
     parts=("A-heat",),
-    params=Parameters,
+    params=Grid,
     runs=runs,
     compute=compute,
     claims=claims,
@@ -56,7 +60,7 @@ ITEM = Item(
         knob_off(EDIMS, tuple(f"A-heat/generator-{edim}-{arm}" for edim in EDIMS for arm in ARMS)),
         Control(
             "two-epochs", "Runs are given two epochs",
-            {"cases": toys(EDIMS), "multipliers": [-6, -3, 0], "steps": [0.1], "seeds": 4, "epochs": 2},
+            {"cases": toys(EDIMS), "multipliers": [-6, -3, 0], "steps": [0.05, 0.1], "seeds": 4, "epochs": 2},
             ("A-heat/finished",),
         ),
     ),
