@@ -44,12 +44,43 @@ def test_every_rule_can_say_each_of_its_words():
     assert exact("a", "", 1e-11, 1e-12).verdict is Verdict.CONTRADICTED
     assert exact("a", "", float("nan"), 1e-12).verdict is Verdict.CONTRADICTED
     assert within("a", "", (1, 0.9, 1.1), "", high=2).verdict is Verdict.REPRODUCED
-    assert within("a", "", (1, 0.9, 2.1), "", high=2).verdict is Verdict.WEAKER
-    assert within("a", "", (3, 0.9, 3.1), "", high=2).verdict is Verdict.CONTRADICTED
-    assert covers("a", "", (1.0, 0.9, 1.1), 1.05, 0.1).verdict is Verdict.REPRODUCED
+    assert within("a", "", (1, 0.9, 2.1), "", high=2).verdict is Verdict.UNDECIDED
+    assert within("a", "", (2.05, 0.9, 3.1), "", high=2).verdict is Verdict.UNDECIDED
+    assert within("a", "", (3, 2.9, 3.1), "", high=2).verdict is Verdict.CONTRADICTED
+    assert covers("a", "", (1.0, 0.92, 1.1), 1.05, 0.1).verdict is Verdict.REPRODUCED
     assert covers("a", "", (1.0, 0.98, 1.02), 1.05, 0.1).verdict is Verdict.WEAKER
-    assert covers("a", "", (1.0, 0.5, 1.5), 1.3, 0.1).verdict is Verdict.CONTRADICTED
+    assert covers("a", "", (1.0, 0.7, 1.3), 1.05, 0.1).verdict is Verdict.UNDECIDED
+    assert covers("a", "", (1.0, 0.9, 1.1), 1.3, 0.1).verdict is Verdict.CONTRADICTED
     assert not_run("a", "", "").verdict is Verdict.NOT_RUN
+
+
+def test_an_interval_wider_than_the_slack_decides_nothing():
+    wide = covers("a", "", (-0.856, -1.40, -0.56), -1.0, 0.2)
+    assert wide.verdict is wide.leaning is Verdict.UNDECIDED
+
+
+def test_what_clears_a_boundary_by_less_than_the_margin_is_undecided_and_says_where_it_leans():
+    touching = within("a", "", (1.5, 1.0, 1.95), "", high=2)
+    assert touching.verdict is Verdict.UNDECIDED and touching.leaning is Verdict.REPRODUCED
+    beyond = within("a", "", (2.5, 2.05, 3.0), "", high=2)
+    assert beyond.verdict is Verdict.UNDECIDED and beyond.leaning is Verdict.CONTRADICTED
+    for error, leaning in ((0.8e-12, Verdict.REPRODUCED), (1.2e-12, Verdict.CONTRADICTED)):
+        near = exact("a", "", error, 1e-12)
+        assert near.verdict is Verdict.UNDECIDED and near.leaning is leaning
+
+
+def test_the_accuracy_of_the_method_counts_as_room():
+    measured = (0.97, 0.968, 0.972)
+    assert within("a", "", measured, "", low=0.95).verdict is Verdict.REPRODUCED
+    rough = within("a", "", measured, "", low=0.95, accuracy=0.02)
+    assert rough.verdict is rough.leaning is Verdict.UNDECIDED
+
+
+def test_infinite_readings_are_judged():
+    infinite = float("inf")
+    assert within("a", "", (infinite, infinite, infinite), "", high=9).verdict is Verdict.CONTRADICTED
+    assert within("a", "", (8.0, 7.0, infinite), "", high=9).verdict is Verdict.UNDECIDED
+    assert within("a", "", (8.0, 7.0, infinite), "", low=6).verdict is Verdict.REPRODUCED
 
 
 def test_measured_text_shows_the_interval_only_where_there_is_one():

@@ -33,6 +33,28 @@ def test_a_verdict_that_changed_is_a_problem_in_either_direction(found):
         assert problems(found) == [f"T-linea/slope: reproduced, recorded as {recorded}"]
 
 
+def test_what_is_recorded_as_undecided_may_come_out_as_anything(found):
+    record_path().write_text(yaml.safe_dump({"ci": {"T-linea/slope": "undecided"}}))
+    for verdict in ("reproduced", "contradicted", "weaker"):
+        found[0].claims[0].update(verdict=verdict, leaning=verdict)
+        assert problems(found) == []
+
+
+def test_a_recorded_verdict_holds_as_long_as_the_claim_leans_to_it(found):
+    write_record("ci", found)
+    found[0].claims[0].update(verdict="undecided", leaning="reproduced")
+    assert problems(found) == []
+    found[0].claims[0].update(verdict="undecided", leaning="undecided")
+    assert problems(found) == ["T-linea/slope: undecided, recorded as reproduced"]
+
+
+def test_a_verdict_that_does_not_exist_is_refused(found):
+    for word in ("perhaps", 5):
+        record_path().write_text(yaml.safe_dump({"ci": {"T-linea/slope": word}}))
+        with pytest.raises(UserError, match="allowed: reproduced, weaker"):
+            read_record("ci")
+
+
 def test_an_unrecorded_claim_and_a_vanished_one_are_problems(found):
     record_path().write_text(yaml.safe_dump({"ci": {"T-linea/gone": "reproduced"}}))
     unrecorded, vanished = problems(found)
@@ -42,7 +64,7 @@ def test_an_unrecorded_claim_and_a_vanished_one_are_problems(found):
 
 def test_a_control_that_stayed_green_is_a_problem(found):
     write_record("ci", found)
-    found[0].controls[0]["claims"][0]["verdict"] = "reproduced"
+    found[0].controls[0]["claims"][0].update(verdict="reproduced", leaning="reproduced")
     assert problems(found) == ["T-linea/slope: under control wrong sign reproduced, must be contradicted"]
 
 

@@ -81,11 +81,13 @@ Compute = Callable[[Run, Checkpoint], Result]
 
 
 class Verdict(StrEnum):
-    """How a claim came out. `WEAKER`: same direction, smaller or narrower than claimed."""
+    """How a claim came out. `WEAKER`: same direction, smaller or narrower than claimed. `UNDECIDED`: the interval
+    straddles the boundary, clears it by less than a margin, or is wider than the claim allows."""
 
     REPRODUCED = "reproduced"
     WEAKER = "weaker"
     CONTRADICTED = "contradicted"
+    UNDECIDED = "undecided"
     NOT_AT_THIS_SCALE = "not at this scale"
     NOT_RUN = "not run"
 
@@ -107,6 +109,9 @@ class Claim:
     measured  the number that decides
     low, high its interval (equal to `measured` where the number is exact)
     expected  what the paper (or the theory) asks of that number, in words
+    verdict   given with a margin, so that it is the same on another processor
+    without_margin  the verdict if an interval that touches the boundary from one side were enough; None where that
+              makes no difference
     """
 
     id: str
@@ -117,6 +122,12 @@ class Claim:
     expected: str
     verdict: Verdict
     mark: Mark = Mark.STATED
+    without_margin: Verdict | None = None
+
+    @property
+    def leaning(self) -> Verdict:
+        """The verdict without its margin."""
+        return self.without_margin or self.verdict
 
     @property
     def part(self) -> str:

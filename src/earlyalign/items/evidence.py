@@ -13,6 +13,13 @@ from earlyalign.items.contract import Claim, Mark, Verdict
 CONFIDENCE = 0.95
 RESAMPLES = 2000
 
+MARGIN = 0.1
+"""Share of its width by which an interval must be clear of a boundary: less is undecided, since the rounding of another
+processor may move the interval across."""
+
+FACTOR = 1.5
+"""Factor by which the error of an identity must be clear of its tolerance."""
+
 
 def interval(values: ArrayLike, statistic=np.median, seed: int = 0) -> tuple[float, float, float]:
     """`statistic` of `values` (one number a seed) with its 95 % percentile bootstrap interval.
@@ -56,12 +63,14 @@ def slope(x: ArrayLike, y: ArrayLike, groups: ArrayLike, seed: int = 0) -> tuple
 
 
 def exact(id: str, words: str, error: float, tolerance: float, mark: Mark = Mark.STATED) -> Claim:
-    """A claim of equality: the largest error found must not pass `tolerance`."""
+    """A claim of equality: the largest error found must not pass `tolerance`. Within a factor FACTOR of it rounding
+    may decide, and the verdict is undecided."""
     kept = bool(np.isfinite(error)) and error <= tolerance
-    verdict = Verdict.REPRODUCED if kept else Verdict.CONTRADICTED
-    return Claim(
-        id, words, float(error), float(error), float(error), f"at most {tolerance:.0e}", verdict, mark
-    )
+    leaning = Verdict.REPRODUCED if kept else Verdict.CONTRADICTED
+    close = tolerance / FACTOR < error < tolerance * FACTOR
+    verdict = Verdict.UNDECIDED if close else leaning
+    text = f"at most {tolerance:.0e}"
+    return Claim(id, words, float(error), float(error), float(error), text, verdict, mark, leaning)
 
 
 def within(
@@ -72,21 +81,38 @@ def within(
     low: float = -np.inf,
     high: float = np.inf,
     mark: Mark = Mark.STATED,
+    accuracy: float = 0.0,
 ) -> Claim:
     """A claim that a number lies in [low, high].
 
-    reproduced      its whole interval does
-    weaker          the number does, its interval does not
-    contradicted    the number does not
+    reproduced      its whole interval does, clear of both ends
+    contradicted    its whole interval lies outside, clear of the end
+    undecided       anything else
+
+    Clear means by MARGIN of the interval's width and by `accuracy`, the error that the method itself may have made.
     """
     value, below, above = measured
-    if low <= below and above <= high:
-        verdict = Verdict.REPRODUCED
-    elif low <= value <= high:
-        verdict = Verdict.WEAKER
-    else:
-        verdict = Verdict.CONTRADICTED
-    return Claim(id, words, value, below, above, expected, verdict, mark)
+    leaning = _position(below, above, low, high, accuracy)
+    verdict = _position(below, above, low, high, max(accuracy, _margin(below, above)))
+    return Claim(id, words, value, below, above, expected, verdict, mark, leaning)
+
+
+def _margin(below: float, above: float) -> float:
+    """By how much the interval [below, above] must clear a boundary. An end at infinity is as far as can be."""
+    if np.isfinite(above - below):
+        return MARGIN * (above - below)
+    return MARGIN * abs(below) if np.isfinite(below) else 0.0
+
+
+def _position(below: float, above: float, low: float, high: float, room: float) -> Verdict:
+    """Where the interval [below, above] lies relative to [low, high], by at least `room`."""
+    if np.isnan(below) or np.isnan(above):
+        return Verdict.CONTRADICTED
+    if low + room <= below and above <= high - room:
+        return Verdict.REPRODUCED
+    if above < low - room or below > high + room:
+        return Verdict.CONTRADICTED
+    return Verdict.UNDECIDED
 
 
 def covers(
@@ -97,12 +123,34 @@ def covers(
     slack: float,
     mark: Mark = Mark.STATED,
 ) -> Claim:
-    """A claim that a number equals `target`: the target lies in the interval, itself no wider than ±`slack`."""
+    """A claim that a number equals `target`, to be told within ±`slack`.
+
+    reproduced      the interval holds the target and is no wider than ±slack
+    weaker          it lies within slack of the target, and beside it
+    contradicted    it lies wholly further than slack from the target
+    undecided       anything else
+
+    Each by a margin of MARGIN of the interval's width.
+    """
     value, below, above = measured
-    hit = below <= target <= above
-    tight = abs(value - target) <= slack
-    verdict = Verdict.REPRODUCED if hit and tight else Verdict.WEAKER if tight else Verdict.CONTRADICTED
-    return Claim(id, words, value, below, above, f"{target:g}", verdict, mark)
+
+    def judge(room: float) -> Verdict:
+        if (
+            np.isnan(below)
+            or np.isnan(above)
+            or below > target + slack + room
+            or above < target - slack - room
+        ):
+            return Verdict.CONTRADICTED
+        if below + room <= target <= above - room and above - below <= 2 * slack:
+            return Verdict.REPRODUCED
+        beside = target <= below - room or above + room <= target
+        near = target - slack + room <= below and above <= target + slack - room
+        return Verdict.WEAKER if beside and near else Verdict.UNDECIDED
+
+    expected = f"{target:g}, told within ±{slack:g}"
+    verdict, leaning = judge(_margin(below, above)), judge(0.0)
+    return Claim(id, words, value, below, above, expected, verdict, mark, leaning)
 
 
 def not_run(id: str, words: str, expected: str, mark: Mark = Mark.STATED) -> Claim:

@@ -177,5 +177,6 @@ def _claim(claim: Claim) -> dict[str, Any]:
         **{name: float(value) if math.isfinite(value) else None for name, value in numbers.items()},
         "expected": claim.expected,
         "verdict": str(claim.verdict),
+        "leaning": str(claim.leaning),
         "mark": str(claim.mark),
     }

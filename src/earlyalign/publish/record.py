@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from earlyalign.errors import UserError
+from earlyalign.errors import UserError, unknown
 from earlyalign.items.contract import Verdict
 from earlyalign.publish.dossier import Dossier
 from earlyalign.publish.files import write
@@ -21,13 +21,19 @@ MANY = 5
 
 @dataclass(frozen=True)
 class Controlled:
-    """The verdict that a control must give a claim, and the one it gave."""
+    """The verdict that a control must give a claim, and the one it gave: with its margin and without."""
 
     wanted: str
     verdict: str
+    leaning: str
 
     @property
     def worked(self) -> bool:
+        return self.leaning == self.wanted
+
+    @property
+    def firm(self) -> bool:
+        """Whether it worked by a margin."""
         return self.verdict == self.wanted
 
 
@@ -55,13 +61,20 @@ class Finding:
         return self.claim["verdict"] if self.claim else str(Verdict.NOT_RUN)
 
     @property
+    def agrees(self) -> bool:
+        """Whether the verdict is the recorded one, perhaps with less of a margin. What is recorded as undecided may
+        come out as anything."""
+        told = self.claim["leaning"] if self.claim else self.verdict
+        return self.recorded in (self.verdict, told, str(Verdict.UNDECIDED))
+
+    @property
     def problem(self) -> str | None:
         """Why this finding turns the build red, or None."""
         if self.claim is None:
             return f"{self.id}: recorded as {self.recorded}, but no item makes this claim"
         if self.recorded is None:
             return f"{self.id}: {self.verdict}, not on record"
-        if self.recorded != self.verdict:
+        if not self.agrees:
             return f"{self.id}: {self.verdict}, recorded as {self.recorded}"
         failed = [
             f"under control {name} {control.verdict}, must be {control.wanted}"
@@ -116,7 +129,7 @@ def problems(judged: Sequence[Finding]) -> list[str]:
 
 def _controls(dossier: Dossier, claim: str) -> dict[str, Controlled]:
     return {
-        control["name"]: Controlled(control["verdict"], judged["verdict"])
+        control["name"]: Controlled(control["verdict"], judged["verdict"], judged["leaning"])
         for control in dossier.controls
         for judged in control["claims"]
         if judged["id"] == claim
@@ -133,4 +146,10 @@ def _read_all() -> dict[str, dict[str, str]]:
         raise UserError(f"book/verdicts.yaml is not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(found, dict) or not all(isinstance(block, dict) for block in found.values()):
         raise UserError("book/verdicts.yaml must map profiles to claims and claims to verdicts")
+    for profile, block in found.items():
+        for claim, verdict in block.items():
+            if verdict not in list(Verdict):
+                raise unknown(
+                    f"verdict of {claim} at {profile} in book/verdicts.yaml", str(verdict), list(Verdict)
+                )
     return found

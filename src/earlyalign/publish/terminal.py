@@ -15,6 +15,7 @@ COLOURS = {
     "reproduced": "green",
     "weaker": "yellow",
     "contradicted": "red",
+    "undecided": "magenta",
     "not at this scale": "blue",
     "not run": "bright_black",
 }
@@ -44,7 +45,7 @@ def show(judged: Sequence[Finding]) -> None:
     table = claims_table("recorded")
     for finding in judged:
         claim = finding.claim or {"measured_text": "—", "expected": "—"}
-        recorded = "same" if finding.recorded == finding.verdict else finding.recorded or "not on record"
+        recorded = "same" if finding.agrees else finding.recorded or "not on record"
         table.add_row(
             finding.id, claim["measured_text"], claim["expected"], coloured(finding.verdict), recorded
         )

@@ -147,4 +147,4 @@ def broken(outcome: Outcome, control: Control, jobs: int | None = None, show: bo
 
 def did_its_work(control: Control, claims: list[Claim]) -> bool:
     """Whether every claim that the control names came out as it must, here judged with the control's change made."""
-    return bool(claims) and all(claim.verdict is control.verdict for claim in claims)
+    return bool(claims) and all(claim.leaning is control.verdict for claim in claims)

@@ -159,9 +159,14 @@ def _ratio(rows, column: str, n: int) -> tuple[float, float, float]:
 def _unless_short(claim: Claim, fraction: float, fall: tuple[float, float, float]) -> Claim:
     """Not to have interpolated before the end of the run, while the loss still falls, is a matter of patience, not of
     truth."""
-    if claim.verdict is Verdict.CONTRADICTED and fraction < 1 and fall[0] > AT_REST:
-        return replace(claim, verdict=Verdict.NOT_AT_THIS_SCALE)
-    return claim
+    if claim.leaning is not Verdict.CONTRADICTED or fraction == 1 or fall[1] <= AT_REST:
+        return claim
+    firm = claim.verdict is Verdict.CONTRADICTED
+    return replace(
+        claim,
+        verdict=Verdict.NOT_AT_THIS_SCALE if firm else Verdict.UNDECIDED,
+        without_margin=Verdict.NOT_AT_THIS_SCALE,
+    )
 
 
 def _fall(before, after, n: int) -> tuple[float, float, float]:
