@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -22,7 +23,12 @@ FACTOR = 1.5
 
 
 def interval(values: ArrayLike, statistic=np.median, seed: int = 0) -> tuple[float, float, float]:
-    """`statistic` of `values` (one number a seed) with its 95 % percentile bootstrap interval.
+    """`statistic` of `values` (one number a seed) with its 95 % interval.
+
+    np.median  between two of the values, whatever their law: exact from six seeds on; with fewer the least and the
+               greatest, which hold the median in 1 - 2^(1 - seeds) of cases (94 % for five)
+    np.mean    Student's t
+    others     percentile bootstrap, which with few seeds is too narrow
 
     Raises ValueError with fewer than two values: one seed has no interval.
     """
@@ -30,8 +36,14 @@ def interval(values: ArrayLike, statistic=np.median, seed: int = 0) -> tuple[flo
     if sample.size < 2:
         raise ValueError(f"an interval needs at least two seeds, got {sample.size}")
     centre = float(statistic(sample))
-    if np.ptp(sample) == 0:
-        return centre, centre, centre
+    if not np.all(np.isfinite(sample)) or np.ptp(sample) == 0:
+        return centre, float(sample.min()), float(sample.max())
+    if statistic is np.mean:
+        return (centre, *_student(sample))
+    if statistic is np.median:
+        ranks = _median_ranks(sample.size)
+        low, high = np.sort(sample)[list(ranks)]
+        return centre, float(low), float(high)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", stats.DegenerateDataWarning)
         found = stats.bootstrap(
@@ -41,6 +53,25 @@ def interval(values: ArrayLike, statistic=np.median, seed: int = 0) -> tuple[flo
     return centre, float(found.low), float(found.high)
 
 
+def _student(sample: np.ndarray) -> tuple[float, float]:
+    half = _student_quantile(sample.size - 1) * sample.std(ddof=1) / np.sqrt(sample.size)
+    return float(sample.mean() - half), float(sample.mean() + half)
+
+
+@cache
+def _student_quantile(freedom: int) -> float:
+    return float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom))
+
+
+@cache
+def _median_ranks(size: int) -> tuple[int, int]:
+    """Positions, in a sorted sample, of the two values between which the median lies in CONFIDENCE of cases."""
+    outside = int(stats.binom.ppf((1 - CONFIDENCE) / 2, size, 0.5))
+    if stats.binom.cdf(outside, size, 0.5) > (1 - CONFIDENCE) / 2:
+        outside -= 1
+    return max(outside, 0), size - 1 - max(outside, 0)
+
+
 def wilson(successes: int, trials: int) -> tuple[float, float, float]:
     """A share with its 95 % Wilson interval."""
     found = stats.binomtest(successes, trials).proportion_ci(CONFIDENCE, method="wilson")
@@ -48,18 +79,24 @@ def wilson(successes: int, trials: int) -> tuple[float, float, float]:
 
 
 def slope(x: ArrayLike, y: ArrayLike, groups: ArrayLike, seed: int = 0) -> tuple[float, float, float]:
-    """Least-squares slope of y on x, with an interval from resampling whole `groups` (seeds) with replacement."""
+    """Least-squares slope of y on x, with a 95 % interval over `groups` (seeds): Student's t on the slopes of the
+    groups where all have the same x, else from resampling whole groups with replacement."""
     x, y, groups = np.asarray(x, float), np.asarray(y, float), np.asarray(groups)
     members = [np.flatnonzero(groups == group) for group in np.unique(groups)]
-    rng = np.random.default_rng(seed)
 
     def fit(rows: np.ndarray) -> float:
         return float(np.polyfit(x[rows], y[rows], 1)[0])
 
+    pooled = fit(np.arange(x.size))
+    designs = {tuple(np.sort(x[rows])) for rows in members}
+    if len(designs) == 1 and len(members) > 1 and np.ptp(x[members[0]]) > 0:
+        low, high = _student(np.array([fit(rows) for rows in members]))
+        return pooled, low, high
+    rng = np.random.default_rng(seed)
     picks = rng.integers(len(members), size=(RESAMPLES, len(members)))
     resampled = [fit(np.concatenate([members[i] for i in pick])) for pick in picks]
     low, high = np.quantile(resampled, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    return fit(np.arange(x.size)), float(low), float(high)
+    return pooled, float(low), float(high)
 
 
 def exact(id: str, words: str, error: float, tolerance: float, mark: Mark = Mark.STATED) -> Claim:

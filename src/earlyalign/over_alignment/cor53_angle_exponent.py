@@ -163,7 +163,7 @@ def caption_exponents(tables) -> str:
     row = rows.iloc[0]
     return (
         f"The angle at the end of Phase 1. n = {row.n}, d = {row.d}, h = {row.h}, κ = {row.kappa:g}, "
-        f"{rows['seed'].nunique()} seeds; left medians and quartiles, right slopes with 95 % bootstrap "
+        f"{rows['seed'].nunique()} seeds; left medians and quartiles, right slopes with 95 % "
         "intervals over seeds."
     )
 
