@@ -1,149 +1,123 @@
-"""Activations on lanes: value and slope of a pair of vectors, and what the first pass notes down for the second.
-
-sigma may not depend on more than w.x, and sigma(0) = 0, so that padding adds nothing.
-"""
+"""What an activation does in the two passes over a tile, and what the first pass notes down for the second."""
 
 from __future__ import annotations
 
-from llvmlite import ir
+from typing import TYPE_CHECKING
 
-from earlyalign.dynamics.lanes import LANES, Bits, Lanes, Memory, Slot, index
+from numba.core import cgutils
 
-PAIR = 2
-"""Vectors that go through a pass together."""
+from earlyalign.dynamics.gelu_lanes import density, tail, value_and_slope
+from earlyalign.dynamics.lanes import LANES, PAIR, Bits, Lanes, Slot, index
+
+if TYPE_CHECKING:
+    from llvmlite import ir
+
+    from earlyalign.dynamics.tiles import Chunk, Tile
 
 WORD = 32
-"""Samples in a chunk of notes: a bit each of a 32-bit word."""
+"""Samples in a chunk: a bit each of a 32-bit word."""
 
 
 class Relu:
-    """max(s, 0), with slope 0 at 0. Its notes are one word a neuron and chunk: which samples it is active on.
+    """max(s, 0), with slope 0 at 0. Its notes are one word a neuron and chunk: on which samples it is active.
 
-    Pass one works on -s, whose sign bit is the activation; it starts from +0, so that a zero neuron is nowhere active.
+    Pass one works on -s, whose sign bit is the activation; s starts from +0, so that a zero neuron is nowhere active.
     """
 
     homogeneous = True
-    """The outer gradient is w times the inner one."""
+    """Whether the outer gradient is w times the inner one."""
 
     notes = PAIR * LANES
     """Numbers noted a tile and chunk."""
 
     @staticmethod
-    def weights(inner: list[list[Lanes]], outer: list[Lanes]) -> tuple[list[list[Lanes]], list[Lanes]]:
-        return [[-lanes for lanes in row] for row in inner], [-lanes for lanes in outer]
-
-    class notebook:
-        def __init__(self, build: ir.IRBuilder, memory: Memory, at: ir.Value) -> None:
-            self._build, self._memory, self._at = build, memory, at
-            self._words = [Slot.of(Lanes.zero(build).bits) for _ in range(PAIR)]
-
-        def _place(self, u: int) -> ir.Value:
-            return self._build.add(self._at, index(u * LANES))
-
-        def write(self, before: list[Lanes], sample: ir.Value) -> list[Lanes]:
-            """sigma; each word moves down by a bit and takes the new activation at its top."""
-            for word, s in zip(self._words, before):
+    def forward(tile: Tile, chunk: Chunk, inner: list[list[Lanes]], outer: list[Lanes]) -> None:
+        """Add a chunk's outputs, and note each activation: a word moves down by a bit and takes it at its top."""
+        minus, below = [[-w for w in row] for row in inner], [-a for a in outer]
+        words = [Slot.of(Lanes.zero(tile.build).bits) for _ in range(PAIR)]
+        with cgutils.for_range(tile.build, chunk.count) as loop:
+            sample = tile.build.add(chunk.first, loop.index)
+            before = tile.before(sample, minus)
+            tile.add_output(sample, below, [s.least(0.0) for s in before])
+            for word, s in zip(words, before):
                 word.put((word.get() >> 1) | (s.bits & Bits.SIGN))
-            return [s.least(0.0) for s in before]
+        for u, word in enumerate(words):
+            tile.notes.store(chunk.note(u), word.get().floats)
 
-        def close(self) -> None:
-            for u, word in enumerate(self._words):
-                self._memory.store(self._place(u), word.get().floats)
+    def __init__(self, tile: Tile, chunk: Chunk) -> None:
+        """Open the notes of a chunk, to be read from its last sample back to its first."""
+        self._words = [Slot.of(tile.notes.load(chunk.note(u)).bits) for u in range(PAIR)]
 
-        def open(self) -> None:
-            for u, word in enumerate(self._words):
-                word.put(self._memory.load(self._place(u)).bits)
-
-        def read(self, residual: Lanes, sample: ir.Value, with_value: bool):
-            """residual * sigma' of the last sample not yet read, which is the top bit."""
-            pulls = [(word.get().spread_sign & residual.bits).floats for word in self._words]
-            for word in self._words:
-                word.add(word.get())
-            return pulls, None
+    def slopes_times(self, residual: Lanes, sample: ir.Value) -> list[Lanes]:
+        """residual * sigma' of the last sample not yet read, whose activation is on top."""
+        found = [(word.get().spread_sign & residual.bits).floats for word in self._words]
+        for word in self._words:
+            word.add(word.get())
+        return found
 
 
 class Gelu:
-    """s Phi(s), exactly and not by tanh. Its notes are sigma and sigma' of every sample."""
+    """s Phi(s). Its notes are sigma' and sigma of every sample: 8 bytes a neuron and sample.
+
+    Pass one goes through a chunk four times, each time with a short formula, and keeps what is between in the notes
+    and a scratch: the whole formula at once is too long for the processor to overlap with the next one.
+    """
 
     homogeneous = False
-    notes = WORD * 2 * PAIR * LANES
+    notes = WORD * 3 * PAIR * LANES
 
     @staticmethod
-    def weights(inner, outer):
-        return inner, outer
+    def forward(tile: Tile, chunk: Chunk, inner: list[list[Lanes]], outer: list[Lanes]) -> None:
+        build, notes = tile.build, tile.notes
+        vectors = build.mul(chunk.count, index(PAIR))
+        with cgutils.for_range(build, chunk.count) as loop:
+            for u, s in enumerate(tile.before(build.add(chunk.first, loop.index), inner)):
+                notes.store(_place(chunk, _VALUE, loop.index, u), s)
+        with cgutils.for_range(build, vectors) as loop:
+            s = notes.load(_vector(chunk, _VALUE, loop.index))
+            notes.store(_vector(chunk, _SLOPE, loop.index), density(s))
+        with cgutils.for_range(build, vectors) as loop:
+            s, phi = (notes.load(_vector(chunk, part, loop.index)) for part in (_VALUE, _SLOPE))
+            notes.store(_vector(chunk, _TAIL, loop.index), tail(s, phi))
+        with cgutils.for_range(build, chunk.count) as loop:
+            after = []
+            for u in range(PAIR):
+                places = [_place(chunk, part, loop.index, u) for part in (_VALUE, _SLOPE, _TAIL)]
+                value, slope = value_and_slope(*(notes.load(place) for place in places))
+                notes.store(places[0], value)
+                notes.store(places[1], slope)
+                after.append(value)
+            tile.add_output(build.add(chunk.first, loop.index), outer, after)
 
-    class notebook:
-        def __init__(self, build: ir.IRBuilder, memory: Memory, at: ir.Value) -> None:
-            self._build, self._memory, self._at = build, memory, at
+    def __init__(self, tile: Tile, chunk: Chunk) -> None:
+        self._notes, self._chunk = tile.notes, chunk
 
-        def _place(self, sample: ir.Value, k: int) -> ir.Value:
-            row = self._build.mul(sample, index(2 * PAIR * LANES))
-            return self._build.add(self._at, self._build.add(row, index(k * LANES)))
+    def slopes_times(self, residual: Lanes, sample: ir.Value) -> list[Lanes]:
+        """residual * sigma' of a sample of the chunk."""
+        places = [_place(self._chunk, _SLOPE, sample, u) for u in range(PAIR)]
+        return [residual * self._notes.load(place) for place in places]
 
-        def write(self, before: list[Lanes], sample: ir.Value) -> list[Lanes]:
-            found = [gelu(s) for s in before]
-            for u, (value, slope) in enumerate(found):
-                self._memory.store(self._place(sample, u), slope)
-                self._memory.store(self._place(sample, PAIR + u), value)
-            return [value for value, _ in found]
-
-        def close(self) -> None: ...
-
-        def open(self) -> None: ...
-
-        def read(self, residual: Lanes, sample: ir.Value, with_value: bool):
-            slopes = [self._memory.load(self._place(sample, u)) for u in range(PAIR)]
-            pulls = [residual * slope for slope in slopes]
-            if not with_value:
-                return pulls, None
-            return pulls, [residual * self._memory.load(self._place(sample, PAIR + u)) for u in range(PAIR)]
-
-
-def gelu(s: Lanes) -> tuple[Lanes, Lanes]:
-    """sigma(s) and sigma'(s) from one phi and one tail q = Phi(-|s|).
-
-    sigma = max(s, 0) - |s| q, and sigma' = 1/2 + sign(s) (1/2 - q + |s| phi).
-    """
-    z = s.magnitude
-    phi = normal_density(s)
-    q = phi * mills_ratio(z)
-    value = s.most(0.0) - z * q
-    half = 0.5 - (q - z * phi)
-    return value, 0.5 + half.signed_like(s)
+    def values_times(self, residual: Lanes, sample: ir.Value) -> list[Lanes]:
+        """residual * sigma of a sample of the chunk."""
+        places = [_place(self._chunk, _VALUE, sample, u) for u in range(PAIR)]
+        return [residual * self._notes.load(place) for place in places]
 
 
-def normal_density(s: Lanes) -> Lanes:
-    """exp(-s^2 / 2) / sqrt(2 pi): a power of two times a polynomial in what is left of the exponent; not below
-    2^-101, which is far below every rounding and keeps denormal numbers away."""
-    exponent = (s * s * _HALF_LOG2_E).most(-100.0)
-    moved = exponent + _ROUND
-    rest = exponent - (moved - _ROUND)
-    return (polynomial(rest, _POWER).bits + (moved.bits << 23)).floats
+_SLOPE, _VALUE, _TAIL = range(3)
 
 
-def mills_ratio(z: Lanes) -> Lanes:
-    """Phi(-z) / phi(z) for z >= 0: a polynomial in 1 / (1 + c z), as in Hastings' formulas, fitted for the least
-    largest relative error."""
-    t = 1.0 / (1.0 + z * _SHRINK)
-    return t * polynomial(t, _MILLS)
+def _vector(chunk: Chunk, part: int, k: ir.Value) -> ir.Value:
+    """Where the k-th vector of a chunk's part of the notes lies."""
+    low = chunk.build.mul(k, index(LANES))
+    return chunk.build.add(chunk.note(part * WORD * PAIR), low)
 
 
-def polynomial(at: Lanes, coefficients: tuple[float, ...]) -> Lanes:
-    """Horner's rule; the constant term comes first."""
-    found = at.of(coefficients[-1])
-    for c in reversed(coefficients[:-1]):
-        found = found * at + c
-    return found
+def _place(chunk: Chunk, part: int, sample: ir.Value, u: int) -> ir.Value:
+    return _vector(chunk, part, chunk.build.add(chunk.build.mul(sample, index(PAIR)), index(u)))
 
-
-_HALF_LOG2_E = -0.7213475204444817
-_ROUND = 1.5 * 2**23
-_SHRINK = 0.3
-_POWER = (0.3989423089875278, 0.2765256316942627, 0.0958343922265345, 0.022144142105276876, 0.0038599825275409845, 0.0005296546267720719)
-_MILLS = (0.29983353, 0.30317438, 0.24745224, 0.33197884, -0.15270465, 0.53675246, -0.40527028, 0.0920975)
 
 _ALL = {"relu": Relu, "gelu": Gelu}
 
 
-def lane_activation(name: str):
+def lane_activation(name: str) -> type[Relu] | type[Gelu]:
     return _ALL[name]

@@ -17,6 +17,9 @@ from numba.core import cgutils
 LANES = 8
 """Numbers a vector: one register of AVX2, two of SSE or NEON, half a one of AVX-512."""
 
+PAIR = 2
+"""Vectors that go through a pass together: they share every broadcast of an input."""
+
 _FLOAT, _INT, _INDEX = ir.FloatType(), ir.IntType(32), ir.IntType(64)
 _FLOATS, _INTS = ir.VectorType(_FLOAT, LANES), ir.VectorType(_INT, LANES)
 _FLAGS = ("contract",)

@@ -97,7 +97,7 @@ def add_outputs(blocks, buffers, batch_size, d, activation):
         within[:] = np.float32(0)
         for start in range(0, block, TILE):
             notes = buffers.notes[(q * block + start) // TILE]
-            forward(blocks[q], start, block, buffers.inputs, batch_size, within, notes, d, activation)
+            forward(blocks[q], start, block, buffers.inputs, batch_size, notes, d, activation, within)
         for k in range(len(over)):
             over[k] += within[k]
     for b in range(batch_size):
@@ -114,5 +114,5 @@ def block_gradient(blocks, q, buffers, batch_size, d, activation):
     for start in range(0, block, TILE):
         notes = buffers.notes[(q * block + start) // TILE]
         backward(
-            blocks[q], start, block, buffers.inputs, batch_size, buffers.residual, notes, d, activation, buffers.gradient
+            blocks[q], start, block, buffers.inputs, batch_size, notes, d, activation, buffers.residual, buffers.gradient
         )

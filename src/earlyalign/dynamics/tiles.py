@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from earlyalign.dynamics.lane_activations import PAIR, WORD, lane_activation
-from earlyalign.dynamics.lanes import LANES, Lanes, Memory, Slot, index
+from earlyalign.dynamics.lane_activations import WORD, lane_activation
+from earlyalign.dynamics.lanes import LANES, PAIR, Lanes, Memory, Slot, index
 
 TILE = PAIR * LANES
-"""Neurons a tile: a pair of vectors shares every broadcast of an input."""
+"""Neurons a tile."""
 
 COORDINATES = 5
 """Coordinates of the gradient that pass two sums at a time: PAIR times as many sums fit beside the rest into the
@@ -32,121 +33,139 @@ def notes_size(batch_size: int, activation: str) -> int:
 
 
 @intrinsic(prefer_literal=True)
-def forward(typing, weights, start, block, x, batch_size, sums, notes, d, activation):
-    """sums (B, LANES) += the outputs of the tile that begins at `start`, lane by lane; its notes go to `notes`.
+def forward(typing, weights, start, block, x, batch_size, notes, d, activation, sums):
+    """sums (B * LANES,) += the outputs of the tile that begins at `start`, lane by lane; its notes go to `notes`.
 
     weights ((d + 1) * block,), x (B * d,); d and activation are constants of the machine code.
     """
-    given = weights, start, block, x, batch_size, sums, notes, d, activation
+    given = weights, start, block, x, batch_size, notes, d, activation, sums
 
     def generate(context, build, signature, values):
-        tile = _Tile(context, build, signature, values)
-        inner, outer = [tile.row(0, j) for j in range(tile.d)], tile.row(0, tile.d)
-        inner, outer = tile.activation.weights(inner, outer)
-        with tile.chunks() as (first, count, at):
-            notebook = tile.activation.notebook(build, tile.array(6), at)
-            with cgutils.for_range(build, count) as loop:
-                sample = build.add(first, loop.index)
-                before = [Lanes.zero(build)] * PAIR
-                for j in range(tile.d):
-                    coordinate = tile.array(3).spread(tile.coordinate(sample, j))
-                    before = [before[u] + coordinate * inner[j][u] for u in range(PAIR)]
-                after = notebook.write(before, loop.index)
-                place = build.mul(sample, index(LANES))
-                total = tile.array(5).load(place)
-                for u in range(PAIR):
-                    total = total + outer[u] * after[u]
-                tile.array(5).store(place, total)
-            notebook.close()
+        tile = Tile(context, build, signature, values)
+        inner = [[tile.weights.load(place) for place in tile.places(j)] for j in range(tile.d)]
+        outer = [tile.weights.load(place) for place in tile.places(tile.d)]
+        with tile.chunks() as chunk:
+            tile.activation.forward(tile, chunk, inner, outer)
         return context.get_dummy_value()
 
     return types.void(*given), generate
 
 
 @intrinsic(prefer_literal=True)
-def backward(typing, weights, start, block, x, batch_size, residual, notes, d, activation, gradient):
+def backward(typing, weights, start, block, x, batch_size, notes, d, activation, residual, gradient):
     """gradient ((d + 1) * block,) of the tile: sum of residual * sigma' * x for the inner weights, without their a_i,
     and of residual * sigma for the outer ones. Arguments as in `forward`; residual (B,)."""
-    given = weights, start, block, x, batch_size, residual, notes, d, activation, gradient
+    given = weights, start, block, x, batch_size, notes, d, activation, residual, gradient
 
     def generate(context, build, signature, values):
-        tile = _Tile(context, build, signature, values)
+        tile = Tile(context, build, signature, values)
         outer = [Lanes.zero(build)] * PAIR
         for low in range(0, tile.d, COORDINATES):
             group = range(low, min(low + COORDINATES, tile.d))
-            found = _sums(tile, group, with_outer=low == 0 and not tile.activation.homogeneous)
-            for k, j in enumerate(group):
-                for u in range(PAIR):
-                    tile.array(9).store(tile.place(j, u), found[k][u])
+            with_outer = low == 0 and not tile.activation.homogeneous
+            found = _sums(tile, group, with_outer)
+            for j, row in zip(group, found):
+                for u, place in enumerate(tile.places(j)):
+                    tile.array(9).store(place, row[u])
                     if tile.activation.homogeneous:
-                        outer[u] = outer[u] + found[k][u] * tile.array(0).load(tile.place(j, u))
-            if len(found) > len(group):
+                        outer[u] = outer[u] + row[u] * tile.weights.load(place)
+            if with_outer:
                 outer = found[-1]
-        for u in range(PAIR):
-            tile.array(9).store(tile.place(tile.d, u), outer[u])
+        for u, place in enumerate(tile.places(tile.d)):
+            tile.array(9).store(place, outer[u])
         return context.get_dummy_value()
 
     return types.void(*given), generate
 
 
-def _sums(tile: _Tile, group: range, with_outer: bool) -> list[list[Lanes]]:
+def _sums(tile: Tile, group: range, with_outer: bool) -> list[list[Lanes]]:
     """Sums over the batch for the coordinates of `group`, and for the outer weights after them if asked."""
     build = tile.build
     slots = [[Slot.of(Lanes.zero(build)) for _ in range(PAIR)] for _ in range(len(group) + with_outer)]
-    with tile.chunks() as (first, count, at):
-        notebook = tile.activation.notebook(build, tile.array(6), at)
-        notebook.open()
-        last = build.sub(count, index(1))
-        with cgutils.for_range(build, count) as loop:
+    with tile.chunks() as chunk:
+        notes = tile.activation(tile, chunk)
+        last = build.sub(chunk.count, index(1))
+        with cgutils.for_range(build, chunk.count) as loop:
             k = build.sub(last, loop.index)
-            sample = build.add(first, k)
-            pulls, after = notebook.read(tile.array(5).spread(sample), k, with_outer)
+            sample = build.add(chunk.first, k)
+            residual = tile.array(8).spread(sample)
+            pulls = notes.slopes_times(residual, k)
             for row, j in zip(slots, group):
-                coordinate = tile.array(3).spread(tile.coordinate(sample, j))
+                x = tile.input(sample, j)
                 for u in range(PAIR):
-                    row[u].add(coordinate * pulls[u])
+                    row[u].add(x * pulls[u])
             if with_outer:
-                for u in range(PAIR):
-                    slots[-1][u].add(after[u])
+                for slot, more in zip(slots[-1], notes.values_times(residual, k)):
+                    slot.add(more)
     return [[slot.get() for slot in row] for row in slots]
 
 
-class _Tile:
+@dataclass(frozen=True)
+class Chunk:
+    """At most WORD consecutive samples of the batch: the first, how many, and where their notes begin."""
+
+    build: ir.IRBuilder
+    first: ir.Value
+    count: ir.Value
+    at: ir.Value
+
+    def note(self, u: int) -> ir.Value:
+        """Where the u-th vector of the notes lies."""
+        return self.build.add(self.at, index(u * LANES))
+
+
+class Tile:
     """The arguments that both passes share, as values under construction."""
 
     def __init__(self, context, build: ir.IRBuilder, signature, values) -> None:
         self.build = build
-        self.d = signature.args[7].literal_value
-        self.activation = lane_activation(signature.args[8].literal_value)
+        self.d = signature.args[6].literal_value
+        self.activation = lane_activation(signature.args[7].literal_value)
         self._arrays = {
             k: Memory(build, context.make_array(kind)(context, build, value).data)
             for k, (kind, value) in enumerate(zip(signature.args, values))
             if isinstance(kind, types.Array)
         }
-        self._start, self._block, self._batch = (values[k] for k in (1, 2, 4))
+        self.weights, self.notes = self._arrays[0], self._arrays[5]
+        self._start, self._block, self._batch = values[1], values[2], values[4]
 
     def array(self, k: int) -> Memory:
+        """The k-th argument."""
         return self._arrays[k]
 
-    def place(self, j: int, u: int) -> ir.Value:
-        """Where vector u of coordinate j lies in the block."""
+    def places(self, j: int) -> list[ir.Value]:
+        """Where the vectors of coordinate j lie in the block."""
         row = self.build.add(self._start, self.build.mul(self._block, index(j)))
-        return self.build.add(row, index(u * LANES))
+        return [self.build.add(row, index(u * LANES)) for u in range(PAIR)]
 
-    def row(self, k: int, j: int) -> list[Lanes]:
-        return [self.array(k).load(self.place(j, u)) for u in range(PAIR)]
+    def input(self, sample: ir.Value, j: int) -> Lanes:
+        """Coordinate j of a sample, in every lane."""
+        at = self.build.add(self.build.mul(sample, index(self.d)), index(j))
+        return self.array(3).spread(at)
 
-    def coordinate(self, sample: ir.Value, j: int) -> ir.Value:
-        return self.build.add(self.build.mul(sample, index(self.d)), index(j))
+    def before(self, sample: ir.Value, inner: list[list[Lanes]]) -> list[Lanes]:
+        """w.x of a sample, summed up from +0."""
+        found = [Lanes.zero(self.build)] * PAIR
+        for j, row in enumerate(inner):
+            x = self.input(sample, j)
+            found = [s + x * w for s, w in zip(found, row)]
+        return found
+
+    def add_output(self, sample: ir.Value, outer: list[Lanes], after: list[Lanes]) -> None:
+        """Add the outputs a * sigma to a sample's sum."""
+        place = self.build.mul(sample, index(LANES))
+        total = self.array(8).load(place)
+        for a, value in zip(outer, after):
+            total = total + a * value
+        self.array(8).store(place, total)
 
     @contextmanager
-    def chunks(self) -> Iterator[tuple[ir.Value, ir.Value, ir.Value]]:
-        """A loop over WORD samples at a time: the first of them, how many they are, and where their notes are."""
+    def chunks(self) -> Iterator[Chunk]:
+        """A loop over the batch, WORD samples at a time."""
         build, word = self.build, index(WORD)
         number = build.sdiv(build.add(self._batch, index(WORD - 1)), word)
         with cgutils.for_range(build, number) as loop:
             first = build.mul(loop.index, word)
             left = build.sub(self._batch, first)
             count = build.select(build.icmp_signed("<", left, word), left, word)
-            at = build.mul(loop.index, index(self.activation.notes))
-            yield first, count, at
+            yield Chunk(build, first, count, build.mul(loop.index, index(self.activation.notes)))
