@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from numba.core import cgutils
 
 from earlyalign.dynamics.gelu_lanes import density, tail, value_and_slope
-from earlyalign.dynamics.lanes import LANES, PAIR, Bits, Lanes, Slot, index
+from earlyalign.dynamics.lanes import LANES, PAIR, Bits, Lanes, Memory, Slot, index
 
 if TYPE_CHECKING:
     from llvmlite import ir
@@ -59,33 +59,34 @@ class Relu:
 class Gelu:
     """s Phi(s). Its notes are sigma' and sigma of every sample: 8 bytes a neuron and sample.
 
-    Pass one goes through a chunk four times, each time with a short formula, and keeps what is between in the notes
-    and a scratch: the whole formula at once is too long for the processor to overlap with the next one.
+    Pass one goes through a chunk four times, each time with a short formula, and keeps what is between in a scratch:
+    the whole formula at once is too long for a processor to overlap with the next one.
     """
 
     homogeneous = False
-    notes = WORD * 3 * PAIR * LANES
+    notes = WORD * 2 * PAIR * LANES
 
     @staticmethod
     def forward(tile: Tile, chunk: Chunk, inner: list[list[Lanes]], outer: list[Lanes]) -> None:
-        build, notes = tile.build, tile.notes
-        vectors = build.mul(chunk.count, index(PAIR))
+        build = tile.build
+        before, densities, tails = (Memory.scratch(build, WORD * PAIR) for _ in range(3))
         with cgutils.for_range(build, chunk.count) as loop:
             for u, s in enumerate(tile.before(build.add(chunk.first, loop.index), inner)):
-                notes.store(_place(chunk, _VALUE, loop.index, u), s)
+                before.store(_place(build, loop.index, u), s)
+        vectors = build.mul(chunk.count, index(PAIR))
         with cgutils.for_range(build, vectors) as loop:
-            s = notes.load(_vector(chunk, _VALUE, loop.index))
-            notes.store(_vector(chunk, _SLOPE, loop.index), density(s))
+            place = build.mul(loop.index, index(LANES))
+            densities.store(place, density(before.load(place)))
         with cgutils.for_range(build, vectors) as loop:
-            s, phi = (notes.load(_vector(chunk, part, loop.index)) for part in (_VALUE, _SLOPE))
-            notes.store(_vector(chunk, _TAIL, loop.index), tail(s, phi))
+            place = build.mul(loop.index, index(LANES))
+            tails.store(place, tail(before.load(place), densities.load(place)))
         with cgutils.for_range(build, chunk.count) as loop:
             after = []
             for u in range(PAIR):
-                places = [_place(chunk, part, loop.index, u) for part in (_VALUE, _SLOPE, _TAIL)]
-                value, slope = value_and_slope(*(notes.load(place) for place in places))
-                notes.store(places[0], value)
-                notes.store(places[1], slope)
+                place = _place(build, loop.index, u)
+                value, slope = value_and_slope(*(part.load(place) for part in (before, densities, tails)))
+                tile.notes.store(_note(chunk, _VALUE, loop.index, u), value)
+                tile.notes.store(_note(chunk, _SLOPE, loop.index, u), slope)
                 after.append(value)
             tile.add_output(build.add(chunk.first, loop.index), outer, after)
 
@@ -94,26 +95,24 @@ class Gelu:
 
     def slopes_times(self, residual: Lanes, sample: ir.Value) -> list[Lanes]:
         """residual * sigma' of a sample of the chunk."""
-        places = [_place(self._chunk, _SLOPE, sample, u) for u in range(PAIR)]
+        places = [_note(self._chunk, _SLOPE, sample, u) for u in range(PAIR)]
         return [residual * self._notes.load(place) for place in places]
 
     def values_times(self, residual: Lanes, sample: ir.Value) -> list[Lanes]:
         """residual * sigma of a sample of the chunk."""
-        places = [_place(self._chunk, _VALUE, sample, u) for u in range(PAIR)]
+        places = [_note(self._chunk, _VALUE, sample, u) for u in range(PAIR)]
         return [residual * self._notes.load(place) for place in places]
 
 
-_SLOPE, _VALUE, _TAIL = range(3)
+_SLOPE, _VALUE = range(2)
 
 
-def _vector(chunk: Chunk, part: int, k: ir.Value) -> ir.Value:
-    """Where the k-th vector of a chunk's part of the notes lies."""
-    low = chunk.build.mul(k, index(LANES))
-    return chunk.build.add(chunk.note(part * WORD * PAIR), low)
+def _place(build: ir.IRBuilder, sample: ir.Value, u: int) -> ir.Value:
+    return build.mul(build.add(build.mul(sample, index(PAIR)), index(u)), index(LANES))
 
 
-def _place(chunk: Chunk, part: int, sample: ir.Value, u: int) -> ir.Value:
-    return _vector(chunk, part, chunk.build.add(chunk.build.mul(sample, index(PAIR)), index(u)))
+def _note(chunk: Chunk, part: int, sample: ir.Value, u: int) -> ir.Value:
+    return chunk.build.add(chunk.note(part * PAIR), _place(chunk.build, chunk.build.add(sample, sample), u))
 
 
 _ALL = {"relu": Relu, "gelu": Gelu}

@@ -140,6 +140,12 @@ class Memory:
     build: ir.IRBuilder
     pointer: ir.Value
 
+    @staticmethod
+    def scratch(build: ir.IRBuilder, vectors: int) -> Memory:
+        """Room for some vectors that lasts as long as the call; what is in it is left over from before."""
+        place = cgutils.alloca_once(build, _FLOATS, size=vectors)
+        return Memory(build, build.bitcast(place, _FLOAT.as_pointer()))
+
     def load(self, at: ir.Value) -> Lanes:
         """LANES consecutive elements from `at` on."""
         return Lanes(self.build, self.build.load(self._at(at, _FLOATS), align=4))
