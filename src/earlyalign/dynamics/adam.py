@@ -69,7 +69,9 @@ def adam(
 
 @cache
 def _kernel(d: int, activation: str):
-    def run(blocks, first, second, inputs, labels, buffers, batch_size, learning_rate, seed, first_step, steps):
+    def run(
+        blocks, first, second, inputs, labels, buffers, batch_size, learning_rate, seed, first_step, steps
+    ):
         size = blocks.shape[1]
         block = size // (d + 1)
         outer, gradient = d * block, buffers.gradient

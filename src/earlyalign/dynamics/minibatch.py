@@ -6,7 +6,6 @@ a tile of neurons and go through the batch with the tile in registers (`tiles`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -43,7 +42,11 @@ class Buffers(NamedTuple):
         row = blocks.shape[1]
         tiles = len(blocks) * (row // (d + 1) // TILE)
         shapes = (
-            (batch_size * d,), (batch_size,), (2, batch_size * LANES), (tiles, notes_size(batch_size, activation)), (row,)
+            (batch_size * d,),
+            (batch_size,),
+            (2, batch_size * LANES),
+            (tiles, notes_size(batch_size, activation)),
+            (row,),
         )
         return Buffers(*(np.zeros(shape, np.float32) for shape in shapes))
 
@@ -114,5 +117,14 @@ def block_gradient(blocks, q, buffers, batch_size, d, activation):
     for start in range(0, block, TILE):
         notes = buffers.notes[(q * block + start) // TILE]
         backward(
-            blocks[q], start, block, buffers.inputs, batch_size, notes, d, activation, buffers.residual, buffers.gradient
+            blocks[q],
+            start,
+            block,
+            buffers.inputs,
+            batch_size,
+            notes,
+            d,
+            activation,
+            buffers.residual,
+            buffers.gradient,
         )

@@ -49,7 +49,9 @@ def sgd(
     data = np.ascontiguousarray(inputs, np.float32), np.ascontiguousarray(labels, np.float32)
     buffers = Buffers.of(blocks, d, batch_size, activation)
     rate = np.float32(learning_rate / batch_size)
-    _kernel(d, activation)(blocks, *data, buffers, int(batch_size), rate, np.uint64(seed), int(first_step), int(steps))
+    _kernel(d, activation)(
+        blocks, *data, buffers, int(batch_size), rate, np.uint64(seed), int(first_step), int(steps)
+    )
     return from_blocks(blocks, net.width, d)
 
 
