@@ -39,8 +39,8 @@ lab: $(READY) ## open the chapters in JupyterLab
 serve: $(READY) ## show the built site, on port 8000 unless PORT says otherwise
 	$(BIN)/earlyalign serve --profile $(PROFILE) --port $(PORT)
 
-bench: $(READY) ## time the training kernels against plain torch
-	$(BIN)/python -m pytest tests/bench -o python_files='bench_*.py' --benchmark-only
+bench: $(READY) ## time the training kernels against torch and, if it is installed, JAX
+	$(BIN)/python -m tests.bench
 
 clean: ## remove what was built; computed runs and the virtual environment stay
 	@if [ -x $(BIN)/earlyalign ]; then $(BIN)/earlyalign clean; else echo "nothing was built"; fi

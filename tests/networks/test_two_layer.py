@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import ndtr
 
 from earlyalign.networks.two_layer import TwoLayer, dominated_init, gaussian_init
 
@@ -43,3 +44,13 @@ def test_dominated_init_refuses_what_breaks_domination(bad):
 def test_width_and_dimension_must_be_positive():
     with pytest.raises(ValueError, match="at least 1"):
         gaussian_init(0, 2, 1.0, np.random.default_rng(0))
+
+
+def test_prediction_follows_its_activation_and_refuses_an_unknown_one():
+    net = gaussian_init(7, 3, 1.0, np.random.default_rng(0))
+    x = np.random.default_rng(1).standard_normal((5, 3))
+    before = x @ net.inner.T
+    np.testing.assert_allclose(net.predict(x, "relu"), np.maximum(before, 0) @ net.outer)
+    np.testing.assert_allclose(net.predict(x, "gelu"), (before * ndtr(before)) @ net.outer)
+    with pytest.raises(ValueError, match="unknown activation 'swish'"):
+        net.predict(x, "swish")

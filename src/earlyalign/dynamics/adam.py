@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from numba import njit
 
+from earlyalign.dynamics.compiled import compiled
 from earlyalign.dynamics.minibatch import (
     BLOCK,
-    batch_buffers,
+    Buffers,
+    add_outputs,
+    block_gradient,
     check,
     from_blocks,
     load_batch,
-    passes,
     to_blocks,
 )
 from earlyalign.networks.two_layer import TwoLayer
@@ -50,43 +51,41 @@ def adam(
     seed: int,
     learning_rate: float = LEARNING_RATE,
     activation: str = "relu",
+    block: int = BLOCK,
 ) -> AdamState:
-    """`state` after `steps` steps of Adam on L = 1/(2B) sum over the batch, in float32; batches as in `sgd`.
+    """`state` after `steps` steps of Adam on L = 1/(2B) sum over the batch, in float32; batches and block as in `sgd`.
 
     inputs (n, d), labels (n,). Calls continue one another bit by bit. Raises ValueError as `sgd` does.
     """
-    check(inputs, learning_rate, batch_size, activation)
-    net = state.net
-    blocks, first, second = (to_blocks(part.inner, part.outer) for part in (net, state.first, state.second))
+    check(inputs, learning_rate, batch_size, activation, block)
+    net, d = state.net, inputs.shape[1]
+    moving = [to_blocks(part.inner, part.outer, block) for part in (net, state.first, state.second)]
     data = np.ascontiguousarray(inputs, np.float32), np.ascontiguousarray(labels, np.float32)
-    run = _kernel(inputs.shape[1], activation)
-    buffers = batch_buffers(batch_size, inputs.shape[1])
-    run(blocks, first, second, *data, *buffers, batch_size, learning_rate, np.uint64(seed), state.step, steps)
-    parts = (from_blocks(part, net.width) for part in (blocks, first, second))
-    return AdamState(*parts, state.step + steps)
+    buffers = Buffers.of(moving[0], d, batch_size, activation)
+    batches = int(batch_size), float(learning_rate), np.uint64(seed), int(state.step), int(steps)
+    _kernel(d, activation)(*moving, *data, buffers, *batches)
+    return AdamState(*(from_blocks(part, net.width, d) for part in moving), state.step + steps)
 
 
 @cache
 def _kernel(d: int, activation: str):
-    add_outputs, block_gradient = passes(d, activation)
-    block, outer, size = BLOCK, d * BLOCK, (d + 1) * BLOCK
-
-    @njit(fastmath=True, error_model="numpy")
     def run(
-        blocks, first, second, inputs, labels, x, residual, batch_size, learning_rate, seed, first_step, steps
+        blocks, first, second, inputs, labels, buffers, batch_size, learning_rate, seed, first_step, steps
     ):
-        gradient = np.empty(size, np.float32)
+        size = blocks.shape[1]
+        block = size // (d + 1)
+        outer, gradient = d * block, buffers.gradient
         mean = np.float32(1 / batch_size)
         keep_1, keep_2 = np.float32(BETA_1), np.float32(BETA_2)
         take_1, take_2 = np.float32(1 - BETA_1), np.float32(1 - BETA_2)
         for step in range(first_step, first_step + steps):
-            load_batch(x, residual, batch_size, inputs, labels, seed, step)
-            add_outputs(blocks, x, residual)
+            load_batch(buffers, batch_size, inputs, labels, seed, step)
+            add_outputs(blocks, buffers, batch_size, d, activation)
             scale = np.float32(learning_rate / (1 - BETA_1 ** (step + 1)))
             unbias = np.float32(1 / np.sqrt(1 - BETA_2 ** (step + 1)))
             for q in range(len(blocks)):
                 v, m1, m2 = blocks[q], first[q], second[q]
-                block_gradient(v, x, residual, gradient)
+                block_gradient(blocks, q, buffers, batch_size, d, activation)
                 for j in range(d):
                     for i in range(block):
                         gradient[j * block + i] *= v[outer + i]
@@ -96,4 +95,4 @@ def _kernel(d: int, activation: str):
                     m2[i] = keep_2 * m2[i] + take_2 * g * g
                     v[i] -= scale * m1[i] / (np.sqrt(m2[i]) * unbias + np.float32(EPSILON))
 
-    return run
+    return compiled(run, d, activation)

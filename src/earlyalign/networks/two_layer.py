@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr
+
+from earlyalign.networks.activations import on_arrays
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,8 @@ class TwoLayer:
         return self.outer > 0
 
     def predict(self, inputs: np.ndarray, activation: str = "relu") -> np.ndarray:
-        """h at inputs (n, d), shape (n,), with "relu" or "gelu" between the layers."""
-        before = inputs @ self.inner.T
-        return (np.maximum(before, 0.0) if activation == "relu" else before * ndtr(before)) @ self.outer
+        """h at inputs (n, d), shape (n,), with "relu" or "gelu" between the layers. Raises ValueError for another."""
+        return on_arrays(activation)(inputs @ self.inner.T) @ self.outer
 
     def flat(self) -> np.ndarray:
         """All weights as one vector (m * (d + 1),): neuron after neuron, a_i last."""
