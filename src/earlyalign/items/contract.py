@@ -10,74 +10,21 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
-import pydantic
 from matplotlib.figure import Figure as Canvas
 
-Scalar = str | int | float | bool | None
-Columns = Mapping[str, Any]
-"""A table as columns of one length: name -> array (or a scalar that is repeated)."""
-Result = Mapping[str, Columns]
-"""What one run measured: table name -> columns."""
+from earlyalign.items.run import Checkpoint, Columns, Compute, NoCheckpoint, Params, Result, Run, Scalar
+
+__all__ = [
+    "Checkpoint", "Claim", "Columns", "Compute", "Control", "Item", "Mark", "NoCheckpoint", "Params", "Picture",
+    "Result", "Run", "Scalar", "Tables", "Verdict", "collect",
+]  # fmt: skip
+
 Tables = Mapping[str, pd.DataFrame]
 """All runs of an item together: table name -> one tidy frame, the run's config and seed as columns."""
-
-
-class Params(pydantic.BaseModel):
-    """Parameters of an item. Frozen, typed, ranges declared on the fields; unknown names are refused."""
-
-    model_config = pydantic.ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-@dataclass(frozen=True)
-class Run:
-    """One independent unit of work: a flat configuration and the seed of everything random in it."""
-
-    config: Mapping[str, Scalar]
-    seed: int
-
-    @property
-    def label(self) -> str:
-        """Short text for the progress bar, such as ``n=500 seed=3``."""
-        shown = [
-            f"{name}={value}" for name, value in self.config.items() if name in ("law", "method", "n", "d")
-        ]
-        return " ".join([*shown, f"seed={self.seed}"])
-
-
-class Checkpoint(Protocol):
-    """Where a long run keeps its state, so that a kill costs minutes and not hours, and where it finds what other runs
-    have ended with."""
-
-    def load(self) -> dict[str, np.ndarray] | None:
-        """The last saved state, or None."""
-
-    def save(self, state: Mapping[str, np.ndarray]) -> None:
-        """Replace the saved state, atomically."""
-
-    def recall(self, compute: Compute, run: Run, precision: str) -> Result:
-        """What `compute` gives for `run`: as stored, else computed now and stored, so that runs can start where
-        others ended."""
-
-
-class NoCheckpoint:
-    """A checkpoint that keeps nothing."""
-
-    def load(self) -> None:
-        return None
-
-    def save(self, state: Mapping[str, np.ndarray]) -> None:
-        return None
-
-    def recall(self, compute: Compute, run: Run, precision: str) -> Result:
-        return compute(run, self)
-
-
-Compute = Callable[[Run, Checkpoint], Result]
-"""What an item does for each run: a pure function of the run, whatever the checkpoint holds."""
 
 
 class Verdict(StrEnum):

@@ -12,7 +12,7 @@ import numpy as np
 
 from earlyalign.data.gaussian_mixture import Mixture, angle, draw_mixture
 from earlyalign.dynamics.logistic_flow import LogisticFlow, logistic_flow
-from earlyalign.items.contract import Checkpoint, Result, Run, Scalar
+from earlyalign.items.run import Checkpoint, Result, Run, Scalar
 from earlyalign.networks.balanced import balanced_init, effective_predictor
 from earlyalign.networks.two_layer import TwoLayer
 from earlyalign.theory.knob_rule import estimated_angle

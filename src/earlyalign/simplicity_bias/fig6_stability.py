@@ -10,11 +10,13 @@ from __future__ import annotations
 import pydantic
 from matplotlib.figure import Figure as Canvas
 
+from earlyalign.dynamics.minibatch import BLOCK
 from earlyalign.items import style
 from earlyalign.items.contract import Claim, Control, Item, Mark, Params, Picture, Run, Tables
 from earlyalign.items.evidence import interval, within
 from earlyalign.items.style import styled
 from earlyalign.simplicity_bias.stability_runs import compute
+from earlyalign.simplicity_bias.threshold_params import rounding
 
 MOVED = 0.05
 """Share of its value by which the train loss may move along the decaying schedule."""
@@ -27,6 +29,7 @@ class Parameters(Params):
     decay          factor on the step before each of `stages` stages of `stage_steps` steps
     small_share    the smaller step of footnote 4, as a share of learning_rate
     small_horizon  time of its training
+    block          neurons that the kernels sum over at a time: another number is another rounding
     """
 
     n: int = pydantic.Field(ge=6)
@@ -43,6 +46,7 @@ class Parameters(Params):
     batch_size: int = pydantic.Field(32, ge=1)
     init_variance: float = pydantic.Field(1e-5, gt=0)
     noise_variance: float = pydantic.Field(0.2, gt=0)
+    block: int = pydantic.Field(BLOCK, ge=16, le=4096, multiple_of=16)
 
     @pydantic.model_validator(mode="after")
     def _enough_samples(self) -> Parameters:
@@ -55,7 +59,8 @@ class Parameters(Params):
 
 def runs(params: Parameters) -> list[Run]:
     """A warm restart and a run from scratch for every seed."""
-    config = {**params.model_dump(exclude={"seeds"}), "activation": "relu", "teacher_neurons": 0}
+    own = params.model_dump(exclude={"seeds", "block"})
+    config = {**own, "activation": "relu", "teacher_neurons": 0, **rounding(params.block)}
     return [
         Run({"kind": kind, **config}, seed) for kind in ("decay", "small") for seed in range(params.seeds)
     ]

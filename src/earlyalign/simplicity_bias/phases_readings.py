@@ -9,7 +9,7 @@ import numpy as np
 from scipy.integrate import trapezoid
 
 from earlyalign.dynamics.decoupled import HalfSpace
-from earlyalign.items.contract import Columns
+from earlyalign.items.run import Columns
 from earlyalign.theory.growth import (
     alignment_bound,
     decay_modes,

@@ -17,7 +17,7 @@ from earlyalign.dynamics.decoupled import HalfSpace, decoupled, half_space
 from earlyalign.dynamics.early_alignment import alignment_time
 from earlyalign.dynamics.flow import Field, Trajectory, gradient_flow, square_loss
 from earlyalign.dynamics.squared_loss import velocity
-from earlyalign.items.contract import Checkpoint, Columns, Result, Run
+from earlyalign.items.run import Checkpoint, Columns, Result, Run
 from earlyalign.networks.two_layer import TwoLayer, dominated_init
 from earlyalign.simplicity_bias.phases_readings import (
     Group,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from earlyalign.items.contract import Checkpoint, Result, Run
+from earlyalign.items.run import Checkpoint, Result, Run
 from earlyalign.networks.two_layer import TwoLayer, gaussian_init
 from earlyalign.simplicity_bias import threshold_runs
 

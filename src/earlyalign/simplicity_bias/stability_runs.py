@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from earlyalign.dynamics.minibatch import BLOCK
 from earlyalign.dynamics.sgd import sgd
-from earlyalign.items.contract import Checkpoint, Result, Run
+from earlyalign.items.run import Checkpoint, Result, Run
 from earlyalign.networks.two_layer import TwoLayer, gaussian_init
 from earlyalign.simplicity_bias import threshold_runs
 from earlyalign.simplicity_bias.threshold_params import SHARED
@@ -21,7 +22,8 @@ Schedule = list[tuple[int, float]]
 
 def first_training(run: Run) -> Run:
     """The run of Figure 2 that the warm restart goes on from."""
-    kept = {name: run.config[name] for name in (*SHARED, "n", "learning_rate", "batch_size")}
+    names = (*SHARED, "n", "learning_rate", "batch_size", "block")
+    kept = {name: run.config[name] for name in names if name in run.config}
     return Run({"method": "sgd", **kept}, run.seed)
 
 
@@ -64,10 +66,11 @@ def _follow(
     net: TwoLayer, problem: threshold_runs.Problem, schedule: Schedule, start: int, run: Run
 ) -> Result:
     data, batch = (problem.inputs, problem.labels), int(run.config["batch_size"])
+    block = int(run.config.get("block", BLOCK))
     best = np.mean((problem.inputs @ least_squares(*data) - problem.labels) ** 2)
     steps, rates, losses = [start], [schedule[0][1]], [net.predict(problem.inputs)]
     for stop, rate in schedule:
-        net = sgd(net, *data, stop - steps[-1], rate, batch, run.seed, first_step=steps[-1])
+        net = sgd(net, *data, stop - steps[-1], rate, batch, run.seed, first_step=steps[-1], block=block)
         steps.append(stop)
         rates.append(rate)
         losses.append(net.predict(problem.inputs))

@@ -14,7 +14,7 @@ from earlyalign.dynamics.descent import descend
 from earlyalign.dynamics.flow import gradient_flow, square_loss
 from earlyalign.dynamics.squared_loss import velocity
 from earlyalign.dynamics.stabilized import settle
-from earlyalign.items.contract import Run
+from earlyalign.items.run import Run
 from earlyalign.networks.two_layer import TwoLayer, dominated_init, gaussian_init
 from earlyalign.theory.ols import TwoOLS, least_squares, two_ols
 

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 import pydantic
 
-from earlyalign.items.contract import Params, Run
+from earlyalign.dynamics.minibatch import BLOCK
+from earlyalign.items.run import Params, Run
 
 Positive = Annotated[int, pydantic.Field(ge=1)]
 Method = Literal["flow", "sgd", "adam"]
@@ -22,6 +23,8 @@ class ThresholdParams(Params):
     init_variance  times width: components are N(0, init_variance / width), the paper's small variance
     batch_size     of SGD; a sample smaller than the batch gives batches of its own size
     floor          step, in units of time, with which the flow steps over kinks
+    block          neurons that the kernels of SGD and Adam sum over at a time: another number is another rounding of
+                   the same training
     """
 
     methods: tuple[Method, ...]
@@ -35,6 +38,7 @@ class ThresholdParams(Params):
     learning_rate: float = pydantic.Field(0.01, gt=0, le=1)
     batch_size: int = pydantic.Field(32, ge=1)
     floor: float = pydantic.Field(1.0, gt=0)
+    block: int = pydantic.Field(BLOCK, ge=16, le=4096, multiple_of=16)
     activation: Activation = "relu"
     teacher_neurons: int = pydantic.Field(0, ge=0, le=100)
 
@@ -90,4 +94,14 @@ def _setting(params: ThresholdParams, method: Method, n: int) -> dict:
     shared = params.model_dump(include=SHARED)
     if method == "flow":
         return {**shared, "floor": params.floor}
-    return {**shared, "learning_rate": params.learning_rate, "batch_size": min(params.batch_size, n)}
+    return {
+        **shared,
+        "learning_rate": params.learning_rate,
+        "batch_size": min(params.batch_size, n),
+        **rounding(params.block),
+    }
+
+
+def rounding(block: int) -> dict[str, int]:
+    """What a run's configuration says of the order of summation: nothing where it is the kernels' own."""
+    return {} if block == BLOCK else {"block": block}

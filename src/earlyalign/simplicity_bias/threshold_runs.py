@@ -13,9 +13,10 @@ import numpy as np
 from earlyalign.data.linear_model import draw, gaussian, unit_teacher
 from earlyalign.data.relu_teacher import ReluTeacher, linear_teacher, relu_teacher
 from earlyalign.dynamics.adam import AdamState, adam
+from earlyalign.dynamics.minibatch import BLOCK
 from earlyalign.dynamics.sgd import sgd
 from earlyalign.dynamics.stabilized import settle
-from earlyalign.items.contract import Checkpoint, Columns, Result, Run
+from earlyalign.items.run import Checkpoint, Columns, Result, Run
 from earlyalign.networks.two_layer import TwoLayer, gaussian_init
 from earlyalign.theory.arc_cosine import squared_distance
 from earlyalign.theory.ols import least_squares, population_risk
@@ -116,10 +117,10 @@ def _advance(state: AdamState, problem: Problem, run: Run, stop: int) -> AdamSta
     """The state at step `stop`. SGD has no moments; it leaves them as they are."""
     data, steps = (problem.inputs, problem.labels), stop - state.step
     rate, batch = float(run.config["learning_rate"]), int(run.config["batch_size"])
-    activation = str(run.config["activation"])
+    activation, block = str(run.config["activation"]), int(run.config.get("block", BLOCK))
     if run.config["method"] == "adam":
-        return adam(state, *data, steps, batch, run.seed, rate, activation)
-    net = sgd(state.net, *data, steps, rate, batch, run.seed, state.step, activation)
+        return adam(state, *data, steps, batch, run.seed, rate, activation, block)
+    net = sgd(state.net, *data, steps, rate, batch, run.seed, state.step, activation, block)
     return AdamState(net, state.first, state.second, stop)
 
 

@@ -14,7 +14,7 @@ from earlyalign.data.image_tasks import image_split
 from earlyalign.data.images import Images, Split
 from earlyalign.dynamics.deep_training import Stop, plain_sgd, step_size, tensors, train_until
 from earlyalign.errors import UserError
-from earlyalign.items.contract import Checkpoint, Result, Run
+from earlyalign.items.run import Checkpoint, Result, Run
 from earlyalign.networks.cnn import CNN_DEPTH, FiveLayerCNN, he_init
 from earlyalign.networks.output_multiplier import OutputMultiplier
 from earlyalign.networks.resnet import ResNet
