@@ -104,7 +104,7 @@ def test_a_run_that_is_not_stored_is_named(toy_book):
 
 
 @pytest.mark.book
-def test_no_verdict_of_the_book_turns_round_on_half_of_the_seeds():
+def test_no_verdict_of_the_book_turns_round_on_half_of_the_seeds(built):
     found, whole = blocks_of(read_profile("ci"), Store(store_root()), read_record("ci"))
     assert whole == {}
     problems = [claim.problem for claim in found if claim.problem]
