@@ -77,6 +77,15 @@ def blocks_of(
     return found, whole
 
 
+def blocks_told(found: Sequence[Blocked], whole: Mapping[str, str]) -> str:
+    """What `blocks_of` found, for reading: a line a problem, a line an item that was not halved, the numbers of both."""
+    problems = [claim.problem for claim in found if claim.problem]
+    kept = [f"{id}: not judged on half of its seeds: {why}" for id, why in whole.items()]
+    return "\n".join(
+        [*problems, *kept, f"{len(found)} claims on half of the seeds, {len(problems)} turned round"]
+    )
+
+
 def halves(runs: Sequence[Run], results: Sequence[Result]) -> list[tuple[list[Run], list[Result]]]:
     """The runs of even and of odd seeds with their results, in each half seeds 2k and 2k + 1 called k.
 
