@@ -78,7 +78,7 @@ def blocks_of(
 
 
 def blocks_told(found: Sequence[Blocked], whole: Mapping[str, str]) -> str:
-    """What `blocks_of` found, for reading: a line a problem, a line an item that was not halved, the numbers of both."""
+    """What `blocks_of` found, for reading: a line a problem, a line an item that was not halved, and counts."""
     problems = [claim.problem for claim in found if claim.problem]
     kept = [f"{id}: not judged on half of its seeds: {why}" for id, why in whole.items()]
     return "\n".join(
