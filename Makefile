@@ -30,9 +30,9 @@ book: $(READY) ## compute what is missing, execute the chapters, build the site
 test: $(READY) ## run every test: code, pairs, pipeline, controls, the book, the site in a browser
 	@chromium="$$(sh tests/chromium.sh)" && export CHROMIUM="$$chromium" && \
 	echo "browser: $$chromium" && \
-	$(side_by_side) --dist loadfile -m "not book and not site" && \
+	$(side_by_side) -m "not book and not site" && \
 	$(BIN)/python -m pytest -m book && \
-	$(side_by_side) --dist loadgroup -m site
+	$(side_by_side) -m site
 
 lab: $(READY) ## open the chapters in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir book

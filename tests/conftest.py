@@ -14,6 +14,7 @@ from earlyalign.items import manifest
 from earlyalign.publish import places, report, site, source_pages
 from earlyalign.runs import provenance
 from earlyalign.runs.paths import project_root
+from tests.side_by_side import Together
 from tests.streaming import Ended, stream
 
 HERE = Path(__file__).parent / "publish"
@@ -22,6 +23,12 @@ BUILD_LIMIT_S = 75 * 60
 sys.path.insert(0, str(HERE))
 
 import toy  # noqa: E402
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Keep together what shares its fixtures."""
+    return Together(config, log)
 
 
 @pytest.fixture

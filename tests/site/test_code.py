@@ -29,9 +29,7 @@ def reader(browser):
         yield page
 
 
-@pytest.mark.parametrize(
-    "part", [pytest.param(part, marks=pytest.mark.xdist_group(f"parts of {part[0]}")) for part in LEDGER]
-)
+@pytest.mark.parametrize("part", LEDGER)
 def test_a_part_leads_to_its_code_and_back(reader, address, part):
     home, page = places(table_of_contents())[part][0], reader
     chapter = f"{address}/{home.docname}.html"

@@ -14,7 +14,7 @@ from docutils.nodes import make_id
 
 from earlyalign.publish.chapters import figure_name, table_of_contents
 
-pytestmark = [pytest.mark.site, pytest.mark.xdist_group("links")]
+pytestmark = pytest.mark.site
 
 ASKING = {"a": "href", "link": "href", "script": "src", "img": "src", "source": "src", "iframe": "src"}
 

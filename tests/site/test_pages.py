@@ -32,14 +32,7 @@ TOO_WIDE = """() => {
 }"""
 
 
-SIGHTS = [
-    pytest.param(sight, id="-".join(sight), marks=pytest.mark.xdist_group("-".join(sight)))
-    for sight in product(PAGES, WIDTHS, SCHEMES)
-]
-"""Every page at every width in every colour scheme; what is looked at in one visit stays in one test process."""
-
-
-@pytest.fixture(scope="module", params=SIGHTS)
+@pytest.fixture(scope="module", params=product(PAGES, WIDTHS, SCHEMES), ids="-".join)
 def seen(looks, address, request):
     """One visit, of one page at one width in one colour scheme, for all tests of it in turn."""
     docname, width, scheme = request.param
