@@ -10,6 +10,7 @@ VENV  := .venv
 BIN   := $(VENV)/bin
 READY := $(VENV)/.ready
 jobs  := $(if $(JOBS),--jobs $(JOBS))
+side_by_side := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(or $(JOBS),auto) --maxprocesses 8
 
 export NUMBA_CACHE_DIR := $(CURDIR)/_build/numba
 export PYTHONUTF8 := 1
@@ -29,9 +30,9 @@ book: $(READY) ## compute what is missing, execute the chapters, build the site
 test: $(READY) ## run every test: code, pairs, pipeline, controls, the book, the site in a browser
 	@chromium="$$(sh tests/chromium.sh)" && export CHROMIUM="$$chromium" && \
 	echo "browser: $$chromium" && \
-	$(BIN)/python -m pytest -m "not book and not site" && \
+	$(side_by_side) -m "not book and not site" && \
 	$(BIN)/python -m pytest -m book && \
-	$(BIN)/python -m pytest -m site
+	$(side_by_side) -m site
 
 lab: $(READY) ## open the chapters in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir book

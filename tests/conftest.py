@@ -13,11 +13,22 @@ import torch
 from earlyalign.items import manifest
 from earlyalign.publish import places, report, site, source_pages
 from earlyalign.runs import provenance
+from earlyalign.runs.paths import project_root
+from tests.side_by_side import Together
+from tests.streaming import Ended, stream
 
 HERE = Path(__file__).parent / "publish"
+BUILD_LIMIT_S = 75 * 60
+"""After so long a build of the book is cut and the suite red: two and a half times what two cores may take."""
 sys.path.insert(0, str(HERE))
 
 import toy  # noqa: E402
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Keep together what shares its fixtures."""
+    return Together(config, log)
 
 
 @pytest.fixture
@@ -75,3 +86,28 @@ def small_biggan(tmp_path_factory):
     (folder / "config.json").write_text(config.to_json_string(), encoding="utf-8")
     torch.save(model.state_dict(), folder / "pytorch_model.bin")
     return folder
+
+
+@pytest.fixture(scope="session")
+def shown(pytestconfig):
+    """Run `earlyalign WORDS`, its output on the terminal line by line while it goes: words -> how it ended."""
+    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
+
+    def say(line: str) -> None:
+        with capture.global_and_fixture_disabled():
+            print(line, end="", flush=True)
+
+    def run(*words: str) -> Ended:
+        command = [sys.executable, "-m", "earlyalign", *words]
+        return stream(command, say, project_root(), os.environ, BUILD_LIMIT_S)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def built(shown) -> Ended:
+    """The whole book at the ci profile, built."""
+    ended = shown("build", "--profile", "ci")
+    assert not ended.cut, f"the build was cut after {BUILD_LIMIT_S / 60:.0f} minutes"
+    assert ended.status == 0, ended.output[-4000:]
+    return ended

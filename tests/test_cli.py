@@ -118,6 +118,23 @@ def test_verify_compares_with_the_record_in_both_directions(call, toy_book):
     assert told["problems"] == ["T-linea/slope: reproduced, recorded as contradicted"]
 
 
+def test_verify_in_blocks_says_which_half_of_the_seeds_turns_a_verdict_round(call, toy_book):
+    call("verify", "--record")
+    result = call("verify", "--blocks")
+    assert result.exit_code == 0
+    assert "1 claims on half of the seeds, 0 turned round" in result.output
+    record = toy_book / "book/verdicts.yaml"
+    record.write_text(yaml.safe_dump({"ci": {"T-linea/slope": "contradicted"}}))
+    result = call("verify", "--blocks", "--json")
+    assert result.exit_code == 1
+    assert any("on the odd seeds" in problem for problem in json.loads(result.stdout)["problems"])
+    assert "1 turned round" in result.stderr
+    (toy_book / "book/profiles/ci.yaml").write_text("T-line: {n: 40, noise: 0.1, seeds: 3}\n")
+    assert (
+        "T-line: not judged on half of its seeds: no setting has 4 seeds" in call("verify", "--blocks").output
+    )
+
+
 def test_a_store_in_the_way_is_one_line(call, toy_book, monkeypatch):
     (toy_book / "file").write_text("")
     monkeypatch.setenv("EARLYALIGN_STORE", str(toy_book / "file" / "store"))

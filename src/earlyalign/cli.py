@@ -23,14 +23,16 @@ from earlyalign.items.manifest import everything, load
 from earlyalign.publish.build import assess, build
 from earlyalign.publish.dossier import export
 from earlyalign.publish.execute import ChapterFailed
+from earlyalign.publish.portability import blocks_of, blocks_told
 from earlyalign.publish.profiles import PROFILES, read_profile
-from earlyalign.publish.record import Finding, findings, write_record
+from earlyalign.publish.record import Finding, findings, read_record, write_record
 from earlyalign.publish.site import SiteFailed, site_root
 from earlyalign.publish.terminal import claims_table, coloured, console, show
 from earlyalign.runs.engine import RunFailed
 from earlyalign.runs.measure import measure
 from earlyalign.runs.options import engine_options
 from earlyalign.runs.paths import build_root, store_root
+from earlyalign.runs.store import Store
 
 
 class OneLine(click.Group):
@@ -226,16 +228,23 @@ def build_command(profile: str, only: str | None, jobs: int | None, engine: dict
 @click.option(
     "--record", is_flag=True, help="Write these verdicts to book/verdicts.yaml as the expected ones."
 )
+@click.option(
+    "--blocks", is_flag=True, help="Judge every claim again on the even and on the odd seeds alone."
+)
 @jobs_option
 @engine_options
-def verify(profile: str, as_json: bool, record: bool, jobs: int | None, engine: dict[str, Any]) -> int:
+def verify(
+    profile: str, as_json: bool, record: bool, blocks: bool, jobs: int | None, engine: dict[str, Any]
+) -> int:
     """Judge every claim, run every control, and compare with the record.
 
     Exit status 1 if a verdict differs from the recorded one in either direction, if a claim is not on record
-    or a recorded one is gone, or if a control does not give its claims the verdict that it must.
+    or a recorded one is gone, or if a control does not give its claims the verdict that it must. With --blocks also
+    if half of the seeds say the opposite of the record.
 
     \b
     earlyalign verify
+    earlyalign verify --blocks
     earlyalign verify --profile smoke --json
     earlyalign verify --record
     """
@@ -245,6 +254,10 @@ def verify(profile: str, as_json: bool, record: bool, jobs: int | None, engine: 
         write_record(profile, found)
     judged = findings(profile, found)
     changed = [finding.problem for finding in judged if finding.problem]
+    if blocks:
+        halved, whole = blocks_of(chosen, Store(store_root()), read_record(profile))
+        changed += [claim.problem for claim in halved if claim.problem]
+        click.echo(blocks_told(halved, whole), err=as_json)
     if as_json:
         click.echo(
             json.dumps({"profile": profile, "claims": [_finding(one) for one in judged], "problems": changed})

@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 import pytest
-from tests.simplicity_bias.smoke import tables_and_claims
+from tests.smoke import tables_and_claims
 
 from earlyalign.over_alignment.fig4_explorer import explorer, frames
 from earlyalign.over_alignment.fig4_geometry import ITEM

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.simplicity_bias.smoke import tables_and_claims
+from tests.smoke import tables_and_claims
 
 from earlyalign.items.contract import Verdict
 from earlyalign.over_alignment import dec_decomposition, fig4_geometry, fig5_optimum, scale_law

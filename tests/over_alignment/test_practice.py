@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from tests.simplicity_bias.smoke import tables_and_claims, values
+from tests.smoke import tables_and_claims, values
 
 from earlyalign.errors import UserError
 from earlyalign.items.contract import NoCheckpoint, Run, Verdict

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from tests.smoke import did_its_work, tables_of, values
 
 from earlyalign.data.assumption_laws import LAWS
-from earlyalign.items.contract import NoCheckpoint, Verdict, collect
-from earlyalign.publish.profiles import read_profile
+from earlyalign.items.contract import Verdict
 from earlyalign.simplicity_bias.asm41_data_law import CONDITIONS, ITEM, Parameters
 
-PARAMS = Parameters(**read_profile("smoke").of(ITEM))
+PARAMS = Parameters(**values(ITEM))
 
 
 @pytest.fixture(scope="module")
 def tables():
-    runs = ITEM.runs(PARAMS)
-    return collect(runs, [ITEM.compute(run, NoCheckpoint()) for run in runs])
+    return tables_of(ITEM)[0]
 
 
 def judged(tables, **changes):
@@ -46,11 +45,7 @@ def test_each_law_turns_its_condition_red_and_no_other(tables, control):
 
 @pytest.mark.parametrize("control", OTHERS, ids=lambda control: control.name)
 def test_each_other_control_gives_its_claims_the_verdict_it_must(control):
-    params = PARAMS.model_copy(update=control.change)
-    runs = ITEM.runs(params)
-    found = collect(runs, [ITEM.compute(run, NoCheckpoint()) for run in runs])
-    by_id = {claim.id: claim.verdict for claim in ITEM.claims(found, params)}
-    assert {by_id[id] for id in control.claims} == {control.verdict}
+    assert did_its_work(ITEM, control)
 
 
 def test_the_laws_of_the_controls_are_all_that_are_built_to_break_something():

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from tests.smoke import tables_of, values
 
-from earlyalign.items.contract import NoCheckpoint, Verdict, collect
-from earlyalign.publish.profiles import read_profile
+from earlyalign.items.contract import NoCheckpoint, Verdict
 from earlyalign.simplicity_bias.def21_extremal_vectors import ITEM, Parameters
 
-VALUES = read_profile("smoke").of(ITEM)
-
-
-def tables_of(**changes):
-    params = Parameters(**{**VALUES, **changes})
-    runs = ITEM.runs(params)
-    return collect(runs, [ITEM.compute(run, NoCheckpoint()) for run in runs]), params
+VALUES = values(ITEM)
 
 
 @pytest.fixture(scope="module")
 def measured():
-    return tables_of()
+    return tables_of(ITEM)
 
 
 def test_what_is_exact_is_reproduced(measured):
@@ -42,7 +36,7 @@ def test_every_claim_has_a_control(measured):
 
 @pytest.mark.parametrize("control", ITEM.controls, ids=lambda control: control.name)
 def test_the_controls_turn_their_claims_red(control):
-    by_id = {claim.id: claim for claim in ITEM.claims(*tables_of(**control.change))}
+    by_id = {claim.id: claim for claim in ITEM.claims(*tables_of(ITEM, **control.change))}
     assert {by_id[id].verdict for id in control.claims} == {Verdict.CONTRADICTED}
 
 

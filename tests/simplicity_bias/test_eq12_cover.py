@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from smoke_tables import controlled, did_its_work, judged, tables_of
+from tests.smoke import controlled, did_its_work, judged, tables_of
 
 from earlyalign.items.contract import Verdict
 from earlyalign.simplicity_bias.eq12_cover import ITEM, patterns

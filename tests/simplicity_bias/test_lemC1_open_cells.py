@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from smoke_tables import controlled, did_its_work, judged, tables_of
+from tests.smoke import controlled, did_its_work, judged, tables_of
 
 from earlyalign.data.regression_laws import sample
 from earlyalign.geometry.arrangement import faces

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from tests.simplicity_bias.smoke import tables_and_claims
+from tests.smoke import tables_and_claims
 
 from earlyalign.items.contract import Verdict
 from earlyalign.simplicity_bias.lemF1_balancedness import ITEM

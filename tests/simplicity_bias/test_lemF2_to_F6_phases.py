@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.simplicity_bias.smoke import tables_and_claims
+from tests.smoke import tables_and_claims
 
 from earlyalign.dynamics.decoupled import HalfSpace
 from earlyalign.items.contract import Verdict

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.simplicity_bias.smoke import tables_and_claims, values
+from tests.smoke import tables_and_claims, values
 
 from earlyalign.data.assumption_laws import whitened
 from earlyalign.data.linear_model import draw

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from tests.simplicity_bias.smoke import tables_and_claims, values
+from tests.smoke import tables_and_claims, values
 
 from earlyalign.data.linear_model import conditioned_gaussian, draw
 from earlyalign.items.contract import Verdict

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from smoke_tables import controlled, did_its_work, judged, tables_of
+from tests.smoke import controlled, did_its_work, judged, tables_of
 
 from earlyalign.simplicity_bias.thmD1_tails import (
     ITEM,

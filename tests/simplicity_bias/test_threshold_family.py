@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from smoke_tables import judged, tables_of
+from tests.smoke import judged, tables_of
 
 from earlyalign.errors import UserError
 from earlyalign.items.contract import Checkpoint, NoCheckpoint, Run, Verdict

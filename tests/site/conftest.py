@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import http.server
 import os
@@ -14,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from earlyalign.publish.site import site_root
 from earlyalign.runs.paths import project_root
@@ -24,6 +23,10 @@ SCHEMES = ("light", "dark")
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Says nothing and keeps connections open."""
+
+    protocol_version = "HTTP/1.1"
+
     def log_message(self, *words) -> None:
         return None
 
@@ -68,42 +71,68 @@ class Visit:
     outside: list[str] = field(default_factory=list)
 
 
-@contextlib.contextmanager
-def visiting(browser: Browser, address: str):
-    """A function that opens a page of the site: docname, width, colour scheme, script -> Visit. Closed at the end."""
-    contexts = []
+def look(browser: Browser, width: int, scheme: str, script: bool = True) -> BrowserContext:
+    """A reader's browser: a window so wide, by day or by night, with or without scripts, and a cache of its own."""
+    return browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=script
+    )
 
-    def go(docname: str, width: int = WIDTHS["desk"], scheme: str = "light", script: bool = True) -> Visit:
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=script
-        )
-        contexts.append(context)
-        found = Visit(context.new_page(), width, scheme)
-        found.page.on("console", lambda said: _note(found, said.type, said.text))
-        found.page.on("pageerror", lambda error: found.complaints.append(str(error)))
-        found.page.on("requestfailed", lambda request: found.complaints.append(f"failed: {request.url}"))
-        found.page.on("request", lambda request: _note_request(found, request.url, address))
-        arrive(found.page, f"{address}/{docname}.html", script)
-        return found
 
-    try:
-        yield go
-    finally:
-        for context in contexts:
-            context.close()
+def open_page(
+    reader: BrowserContext, address: str, docname: str, width: int, scheme: str, script: bool = True
+):
+    """A page of the site in a new tab of `reader`, all of it there, as a Visit."""
+    found = Visit(reader.new_page(), width, scheme)
+    found.page.on("console", lambda said: _note(found, said.type, said.text))
+    found.page.on("pageerror", lambda error: found.complaints.append(str(error)))
+    found.page.on("requestfailed", lambda request: found.complaints.append(f"failed: {request.url}"))
+    found.page.on("request", lambda request: _note_request(found, request.url, address))
+    arrive(found.page, f"{address}/{docname}.html", script)
+    return found
 
 
 @pytest.fixture
 def visit(browser, address):
-    """`visiting`, for one test."""
-    with visiting(browser, address) as go:
-        yield go
+    """Open a page of the site as a reader who was never here: docname, width, colour scheme, script -> Visit."""
+    readers = []
+
+    def go(docname: str, width: int = WIDTHS["desk"], scheme: str = "light", script: bool = True) -> Visit:
+        readers.append(look(browser, width, scheme, script))
+        return open_page(readers[-1], address, docname, width, scheme, script)
+
+    yield go
+    for reader in readers:
+        reader.close()
+
+
+@pytest.fixture(scope="session")
+def looks(browser):
+    """One reader for each width and colour scheme, who goes through the whole site: (width, scheme) -> context."""
+    readers = {
+        (width, scheme): look(browser, px, scheme) for width, px in WIDTHS.items() for scheme in SCHEMES
+    }
+    yield readers
+    for reader in readers.values():
+        reader.close()
+
+
+@pytest.fixture
+def leaf(looks, address):
+    """Open a page of the site in a tab of the reader of that look: docname, width, scheme -> Visit. Closed after."""
+    tabs = []
+
+    def go(docname: str, width: str, scheme: str) -> Visit:
+        tabs.append(open_page(looks[width, scheme], address, docname, WIDTHS[width], scheme))
+        return tabs[-1]
+
+    yield go
+    for tab in tabs:
+        tab.page.close()
 
 
 def arrive(page: Page, url: str, script: bool = True) -> None:
-    """Go to a page and wait until all of it is there, formulas too."""
-    page.goto(url)
-    page.wait_for_load_state("networkidle")
+    """Go to a page and wait until all of it is there, what scripts ask for and formulas too."""
+    page.goto(url, wait_until="networkidle")
     if script and page.locator(".math").count():
         page.evaluate("MathJax.startup.promise")
 

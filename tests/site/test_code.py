@@ -64,8 +64,8 @@ def test_every_claim_marked_rebuilt_is_on_the_page_of_rebuilt_formulas(visit):
 
 @pytest.mark.parametrize(("width", "scheme"), list(zip(WIDTHS, SCHEMES)))
 @pytest.mark.parametrize("name", CODE_PAGES)
-def test_a_page_of_code_is_whole_and_can_be_used_by_everybody(visit, name, width, scheme):
-    seen = visit(name, WIDTHS[width], scheme)
+def test_a_page_of_code_is_whole_and_can_be_used_by_everybody(leaf, name, width, scheme):
+    seen = leaf(name, width, scheme)
     assert (seen.complaints, seen.outside) == ([], [])
     assert seen.page.evaluate(BAD_IMAGES) == []
     assert seen.page.evaluate(TOO_WIDE) == []

@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from earlyalign.publish.chapters import table_of_contents
 
-from .conftest import SCHEMES, WIDTHS, visiting
+from .conftest import SCHEMES, WIDTHS, open_page
 
 pytestmark = pytest.mark.site
 
@@ -17,6 +17,7 @@ PAGES = [chapter.docname for chapter in table_of_contents()]
 BAD_IMAGES = """() => [...document.querySelectorAll('article img')]
   .filter(image => !image.complete || image.naturalWidth === 0 || !(image.alt || '').trim())
   .map(image => image.src + ' alt=' + image.alt)"""
+ALL_IMAGES = "() => [...document.images].every(image => image.complete)"
 RAW_MATH = """() => [...document.querySelectorAll('article .math')]
   .filter(math => !math.querySelector('mjx-container')).map(math => math.textContent.slice(0, 60))"""
 MATH_ERRORS = (
@@ -32,17 +33,18 @@ TOO_WIDE = """() => {
 
 
 @pytest.fixture(scope="module", params=product(PAGES, WIDTHS, SCHEMES), ids="-".join)
-def seen(browser, address, request):
+def seen(looks, address, request):
     """One visit, of one page at one width in one colour scheme, for all tests of it in turn."""
     docname, width, scheme = request.param
-    with visiting(browser, address) as go:
-        yield go(docname, WIDTHS[width], scheme)
+    visit = open_page(looks[width, scheme], address, docname, WIDTHS[width], scheme)
+    yield visit
+    visit.page.close()
 
 
 def test_a_page_is_whole(seen):
     page = seen.page
     page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
-    page.wait_for_load_state("networkidle")
+    page.wait_for_function(ALL_IMAGES)
     assert seen.complaints == []
     assert seen.outside == []
     assert page.evaluate(BAD_IMAGES) == []

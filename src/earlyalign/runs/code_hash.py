@@ -43,8 +43,9 @@ def source_of(module: str) -> str:
     return path.read_text(encoding="utf-8")
 
 
+@cache
 def normalised(source: str) -> str:
-    """The source without comments, layout and docstrings."""
+    """The source without comments, layout and docstrings. Parsed once a process: stamps of all items ask for it."""
     tree = ast.parse(source)
     for node in ast.walk(tree):
         if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:

@@ -1,0 +1,72 @@
+"""Items at the smoke profile.
+
+A run is computed once and then stays in the project's store under its key, as the book's runs do: the tests of an item,
+test processes side by side and the next session share it, and a change of its code makes it be computed again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+
+import threadpoolctl
+
+from earlyalign.items.contract import Claim, Item, Params, Tables, Verdict, collect
+from earlyalign.items.manifest import load
+from earlyalign.publish.profiles import Profile, read_profile
+from earlyalign.runs.measure import parse
+from earlyalign.runs.paths import store_root
+from earlyalign.runs.store import THREADS, Store
+
+
+def values(item: Item) -> dict:
+    """The item's parameters at the smoke profile."""
+    return _smoke().of(item)
+
+
+def tables_of(item: Item, **changes) -> tuple[Tables, Params]:
+    """Tables and parameters of `item` at the smoke profile with `changes`. They are shared: copy before you write."""
+    return _tables(item.id, json.dumps(changes, sort_keys=True))
+
+
+def tables_and_claims(item: Item, change: Mapping | None = None) -> tuple[Tables, dict[str, Claim]]:
+    """The item's tables, and its claims by id, with `change` made to its smoke parameters."""
+    changed = json.dumps(dict(change or {}), sort_keys=True)
+    return _tables(item.id, changed)[0], dict(_claims(item.id, changed))
+
+
+def judged(item: Item, tables: Tables, params: Params) -> dict[str, Verdict]:
+    """Verdicts by the claims' short names."""
+    return {claim.id.split("/")[1]: claim.verdict for claim in item.claims(tables, params)}
+
+
+def did_its_work(item: Item, control, **changes) -> bool:
+    """Whether the control's claims all come out as it says, at the smoke profile with `changes` on both sides."""
+    _, claims = tables_and_claims(item, {**changes, **control.change})
+    return {claims[id].verdict for id in control.claims} == {control.verdict}
+
+
+def controlled(item: Item) -> set[str]:
+    """Short names of the claims that some control names."""
+    return {id.split("/")[1] for control in item.controls for id in control.claims}
+
+
+@cache
+def _smoke() -> Profile:
+    return read_profile("smoke")
+
+
+@cache
+def _tables(id: str, changes: str) -> tuple[Tables, Params]:
+    item = load(id)
+    params = parse(item, {**_smoke().of(item), **json.loads(changes)})
+    runs, stored = item.runs(params), Store(store_root()).checkpoint("smoke")
+    with threadpoolctl.threadpool_limits(limits=THREADS):
+        results = [stored.recall(item.compute, run, item.precision) for run in runs]
+    return item.summary(collect(runs, results)), params
+
+
+@cache
+def _claims(id: str, changes: str) -> dict[str, Claim]:
+    return {claim.id: claim for claim in load(id).claims(*_tables(id, changes))}
