@@ -1,118 +1,124 @@
 """Forward and backward pass of the five-layer convolutional network, in vectors over the samples of a batch.
 
 Activations are (place, channel, sample): any width and image size fill whole vectors, and neighbours outside the image
-are left out rather than multiplied as zeros. Weights are as torch has them, all layers one after another. A network's
-numbers depend on nothing but its own weights and samples, bit by bit.
+are left out rather than multiplied as zeros. The classifier is a convolution over one place. A network's numbers
+depend on nothing but its own weights and samples, bit by bit.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
-from earlyalign.dynamics.lanes import COLUMNS, LANES, ROWS, VECTORS, aligned, descend, padded, weighted_sums
+from earlyalign.dynamics.lanes import LANES, aligned, padded, weighted_sums
 
-TAPS = 9
-"""Places of a 3 x 3 filter."""
-
-POOLED = (False, True, True, False)
-"""After which convolutions the maximum over 2 x 2 places is taken, as in `FiveLayerCNN`."""
+LAYERS = 5
+PLAIN, POOL, MAXIMUM, LAST = range(4)
+AFTER = (PLAIN, POOL, POOL, MAXIMUM, LAST)
+"""What comes after each layer, as in `FiveLayerCNN`: nothing, the maximum over 2 x 2 places, that over all, the loss."""
 
 ZERO, LEAST = np.float32(0), np.float32(-np.inf)
 
 
 class Network(NamedTuple):
-    """weights   all layers, each (outputs, inputs, 3, 3) or (classes, channels), one after another
-    starts    of each layer in `weights`
-    channels  of the images and after each convolution
-    sides     of what goes into each convolution, in pixels
-    classes   how many
-    maps      of each convolution, see `neighbours`
+    """weights   of all layers one after another, each (taps, outputs, inputs), inputs filled up to whole vectors
+    starts    of each layer in `weights`, and their end
+    channels  of the images and after each layer
+    sides     of what goes into each layer, in pixels
+    maps      of each layer, see `neighbours`
     """
 
     weights: np.ndarray
     starts: tuple[int, ...]
     channels: tuple[int, ...]
     sides: tuple[int, ...]
-    classes: int
     maps: tuple[tuple[np.ndarray, ...], ...]
 
 
 class Room(NamedTuple):
-    """Activations for `lanes` samples at a time, and below them the loss's derivatives by each.
+    """Activations for `lanes` samples at a time, and the loss's derivatives by each.
 
-    ins, outs  of the convolutions, (places, channels, lanes); without pooling one's outs are the next one's ins
-    features   (channels, lanes), the largest over the last convolution's places
-    logits     (classes, lanes)
+    ins, outs  of the layers, (places, channels, lanes); where nothing comes between, one's outs are the next one's ins
+    turned     the ins of one layer as (places, lanes, channels), channels filled up to whole vectors with zeros
+    gradient   of one layer's weights
     """
 
     lanes: int
     ins: tuple[np.ndarray, ...]
     outs: tuple[np.ndarray, ...]
-    features: np.ndarray
-    logits: np.ndarray
     ins_slopes: tuple[np.ndarray, ...]
     outs_slopes: tuple[np.ndarray, ...]
-    features_slopes: np.ndarray
-    logits_slopes: np.ndarray
-
-
-class Samples(NamedTuple):
-    """inputs (n, places * colours), labels (n,), and offsets (n, classes) to be taken off a network's logits."""
-
-    inputs: np.ndarray
-    labels: np.ndarray
-    offsets: np.ndarray
+    turned: np.ndarray
+    gradient: np.ndarray
 
 
 def network(parts: Sequence[np.ndarray], side: int) -> Network:
-    """Of the weights of each layer, copied, for images side x side."""
-    sizes = [part.size for part in parts]
-    weights = aligned(sum(sizes))
-    weights[:] = np.concatenate([part.ravel() for part in parts])
-    starts = (0, *(int(end) for end in np.cumsum(sizes)[:-1]))
-    channels = (parts[0].shape[1], *(part.shape[0] for part in parts[:4]))
-    sides = side, side, side // 2, side // 4
-    return Network(weights, starts, channels, sides, len(parts[4]), tuple(map(neighbours, sides)))
+    """Of the weights of each layer as torch has them, copied, for images side x side."""
+    filled = [_filled(part) for part in parts]
+    starts = (0, *(int(end) for end in np.cumsum([part.size for part in filled])))
+    weights = aligned(starts[-1])
+    weights[:] = np.concatenate([part.ravel() for part in filled])
+    channels = (parts[0].shape[1], *(len(part) for part in parts))
+    sides = side, side, side // 2, side // 4, 1
+    maps = (*(neighbours(one, 3) for one in sides[:-1]), neighbours(1, 1))
+    return Network(weights, starts, channels, sides, maps)
+
+
+def parts_of(net: Network) -> list[np.ndarray]:
+    """The weights of each layer as torch has them."""
+    found = []
+    for layer, (before, after) in enumerate(pairwise(net.channels)):
+        flat = net.weights[net.starts[layer] : net.starts[layer + 1]]
+        taps = flat.reshape(-1, after, padded(before))[:, :, :before].transpose(1, 2, 0)
+        found.append(taps.reshape(after, before, 3, 3) if taps.shape[2] > 1 else taps[:, :, 0])
+    return found
+
+
+def _filled(part: np.ndarray) -> np.ndarray:
+    taps = part.reshape(*part.shape[:2], -1).transpose(2, 0, 1)
+    return np.pad(taps, ((0, 0), (0, 0), (0, padded(part.shape[1]) - part.shape[1])))
 
 
 def room(net: Network, batch: int) -> Room:
     """For batches of that size."""
     lanes = padded(batch)
-    ins, outs = ([], []), ([], [])
-    for layer, side in enumerate(net.sides):
-        for into, out in zip(ins, outs):
-            kept = layer and not POOLED[layer - 1]
-            into.append(out[-1] if kept else aligned(side**2 * net.channels[layer] * lanes))
-            out.append(aligned(side**2 * net.channels[layer + 1] * lanes))
-    ends = [aligned(size * lanes) for size in (net.channels[4], net.classes) * 2]
-    return Room(lanes, tuple(ins[0]), tuple(outs[0]), *ends[:2], tuple(ins[1]), tuple(outs[1]), *ends[2:])
+    kinds = []
+    for _ in range(2):
+        ins, outs = [], []
+        for layer, side in enumerate(net.sides):
+            kept = layer and AFTER[layer - 1] == PLAIN
+            ins.append(outs[-1] if kept else aligned(side**2 * net.channels[layer] * lanes))
+            outs.append(aligned(side**2 * net.channels[layer + 1] * lanes))
+        kinds += [tuple(ins), tuple(outs)]
+    turned = max(side**2 * padded(before) * lanes for side, before in zip(net.sides, net.channels))
+    largest = max(end - start for start, end in pairwise(net.starts))
+    return Room(lanes, *kinds, aligned(turned), aligned(largest))
 
 
 @cache
-def neighbours(side: int) -> tuple[np.ndarray, ...]:
-    """Pairs of an output's place and an input's in a 3 x 3 convolution of a side x side image, edges left out.
+def neighbours(side: int, reach: int) -> tuple[np.ndarray, ...]:
+    """Pairs of an output's place and an input's under a filter reach x reach on an image side x side, edges left out.
 
     Three lists, each with the starts of its runs: by output (starts, inputs, taps), by input (starts, outputs, taps), by
     tap (starts, outputs, inputs). All int64.
     """
-    rows, columns = np.divmod(np.arange(side * side), side)
-    pairs = [
-        (place, (row + tap // 3 - 1) * side + column + tap % 3 - 1, tap)
-        for place, (row, column) in enumerate(zip(rows, columns))
-        for tap in range(TAPS)
-        if 0 <= row + tap // 3 - 1 < side and 0 <= column + tap % 3 - 1 < side
-    ]
+    pairs = []
+    for place in range(side**2):
+        for tap in range(reach**2):
+            row, column = place // side + tap // reach - reach // 2, place % side + tap % reach - reach // 2
+            if 0 <= row < side and 0 <= column < side:
+                pairs.append((place, row * side + column, tap))
     outputs, inputs, taps = np.array(pairs, np.int64).T
     back, by_tap = np.argsort(inputs, kind="stable"), np.argsort(taps, kind="stable")
     found = (
-        _starts(outputs, side * side), inputs, taps,
-        _starts(inputs[back], side * side), outputs[back], taps[back],
-        _starts(taps[by_tap], TAPS), outputs[by_tap], inputs[by_tap],
+        _starts(outputs, side**2), inputs, taps,
+        _starts(inputs[back], side**2), outputs[back], taps[back],
+        _starts(taps[by_tap], reach**2), outputs[by_tap], inputs[by_tap],
     )  # fmt: skip
     return tuple(np.ascontiguousarray(part) for part in found)
 
@@ -123,165 +129,174 @@ def _starts(ordered: np.ndarray, count: int) -> np.ndarray:
 
 @njit(cache=True)
 def _sums(out, x, weights, places, taps, at, strides, counts, floor, rows, lanes):
-    """`weighted_sums` for any number of rows and lanes."""
+    """`weighted_sums` for any number of rows and lanes, in tiles of up to twelve vectors: with what feeds them they
+    fill sixteen registers."""
     o, v, w, t = at
-    for lane in range(0, lanes, VECTORS * LANES):
-        vectors = min(VECTORS, (lanes - lane) // LANES)
+    lane = 0
+    while lane < lanes:
+        left = (lanes - lane) // LANES
+        vectors = 3 if left == 3 or left > 4 else 2 if left > 1 else 1
         row = 0
         while row < rows:
-            here = o + row * strides[0] + lane, v + lane, w + row * strides[3], t
-            if rows - row >= ROWS:
-                if vectors == 3:
-                    weighted_sums(out, x, weights, places, taps, here, strides, counts, floor, ROWS, 3)
-                elif vectors == 2:
-                    weighted_sums(out, x, weights, places, taps, here, strides, counts, floor, ROWS, 2)
-                else:
-                    weighted_sums(out, x, weights, places, taps, here, strides, counts, floor, ROWS, 1)
-                row += ROWS
+            here = o + row * strides[0] + lane, v + lane, w + row * strides[4], t
+            height = 8 if vectors == 1 and rows - row >= 8 else 4 if rows - row >= 4 else 1
+            if vectors == 3 and height == 4:
+                weighted_sums(out, x, weights, places, taps, here, strides, counts, floor, 4, 3)
+            elif vectors == 2 and height == 4:
+                weighted_sums(out, x, weights, places, taps, here, strides, counts, floor, 4, 2)
+            elif height == 8:
+                weighted_sums(out, x, weights, places, taps, here, strides, counts, floor, 8, 1)
+            elif height == 4:
+                weighted_sums(out, x, weights, places, taps, here, strides, counts, floor, 4, 1)
+            elif vectors == 3:
+                weighted_sums(out, x, weights, places, taps, here, strides, counts, floor, 1, 3)
+            elif vectors == 2:
+                weighted_sums(out, x, weights, places, taps, here, strides, counts, floor, 1, 2)
             else:
-                if vectors == 3:
-                    weighted_sums(out, x, weights, places, taps, here, strides, counts, floor, 1, 3)
-                elif vectors == 2:
-                    weighted_sums(out, x, weights, places, taps, here, strides, counts, floor, 1, 2)
-                else:
-                    weighted_sums(out, x, weights, places, taps, here, strides, counts, floor, 1, 1)
-                row += 1
-
-
-@njit(cache=True)
-def _steps(weights, y, x, y_places, x_places, at, strides, counts, rate, rows, columns):
-    """`descend` for any number of rows and columns."""
-    w, u, v, t = at
-    for row in range(0, rows - rows % ROWS, ROWS):
-        for column in range(0, columns - columns % COLUMNS, COLUMNS):
-            here = w + row * strides[0] + column * strides[1], u + row * strides[3], v + column * strides[3], t
-            descend(weights, y, x, y_places, x_places, here, strides, counts, rate, ROWS, COLUMNS)
-        if columns % COLUMNS:
-            column = columns - 1
-            here = w + row * strides[0] + column * strides[1], u + row * strides[3], v + column * strides[3], t
-            descend(weights, y, x, y_places, x_places, here, strides, counts, rate, ROWS, 1)
-    for row in range(rows - rows % ROWS, rows):
-        for column in range(columns):
-            here = w + row * strides[0] + column * strides[1], u + row * strides[3], v + column * strides[3], t
-            descend(weights, y, x, y_places, x_places, here, strides, counts, rate, 1, 1)
+                weighted_sums(out, x, weights, places, taps, here, strides, counts, floor, 1, 1)
+            row += height
+        lane += vectors * LANES
 
 
 @njit(cache=True)
 def forward(net, room):
-    """Logits of the images in room.ins[0]; every activation is kept."""
-    whole = np.zeros(1, np.int64)
+    """Logits, in room.outs[-1], of the images in room.ins[0]; every activation is kept."""
     lanes = room.lanes
-    for layer in range(4):
-        before, after = net.channels[layer], net.channels[layer + 1]
-        out, starts, inputs, taps = room.outs[layer], net.maps[layer][0], net.maps[layer][1], net.maps[layer][2]
-        strides = lanes, before * lanes, lanes, before * TAPS, TAPS
-        for place in range(net.sides[layer] ** 2):
+    for layer in range(LAYERS):
+        before, after, side = net.channels[layer], net.channels[layer + 1], net.sides[layer]
+        wide = padded_channels(before)
+        maps, out = net.maps[layer], room.outs[layer]
+        starts, inputs, taps = maps[0], maps[1], maps[2]
+        strides = lanes, before * lanes, lanes, after * wide, wide, 1
+        floor = LEAST if AFTER[layer] == LAST else ZERO
+        for place in range(side * side):
             at = place * after * lanes, 0, net.starts[layer], starts[place]
             counts = starts[place + 1] - starts[place], before
-            _sums(out, room.ins[layer], net.weights, inputs, taps, at, strides, counts, ZERO, after, lanes)
-        if POOLED[layer]:
-            _pool(room.ins[layer + 1], out, net.sides[layer], after * lanes)
-    last = net.channels[4]
-    _largest(room.features, room.outs[3], net.sides[3] ** 2, last * lanes)
-    at, strides = (0, 0, net.starts[4], 0), (lanes, 0, lanes, last, 1)
-    _sums(
-        room.logits, room.features, net.weights, whole, whole, at, strides, (1, last), LEAST, net.classes, lanes
-    )
+            _sums(out, room.ins[layer], net.weights, inputs, taps, at, strides, counts, floor, after, lanes)
+        if AFTER[layer] == POOL:
+            _pool(room.ins[layer + 1], out, side, after * lanes)
+        elif AFTER[layer] == MAXIMUM:
+            _maximum(room.ins[layer + 1], out, side * side, after * lanes)
 
 
 @njit(cache=True)
-def backward(net, room, rate):
-    """One step of size `rate` on every weight, down the slopes in room.logits_slopes."""
-    whole = np.zeros(1, np.int64)
-    lanes, last = room.lanes, net.channels[4]
-    slopes, weights = room.logits_slopes, net.weights
-    at, strides = (0, 0, net.starts[4], 0), (lanes, 0, lanes, 1, last)
-    _sums(
-        room.features_slopes, slopes, weights, whole, whole, at, strides, (1, net.classes), LEAST, last, lanes
-    )
-    at, strides = (net.starts[4], 0, 0, 0), (last, 1, 0, lanes, 0)
-    _steps(weights, slopes, room.features, whole, whole, at, strides, (1, lanes), rate, net.classes, last)
-    _share(
-        room.outs_slopes[3], room.features_slopes, room.outs[3], room.features, net.sides[3] ** 2, last * lanes
-    )
-    for layer in range(3, -1, -1):
-        before, after = net.channels[layer], net.channels[layer + 1]
-        slopes, maps = room.outs_slopes[layer], net.maps[layer]
+def backward(net, room, rate, count):
+    """One step of size `rate` on every weight, down the slopes in room.outs_slopes[-1], of which the first `count`
+    lanes are samples."""
+    lanes = room.lanes
+    for layer in range(LAYERS - 1, -1, -1):
+        before, after, side = net.channels[layer], net.channels[layer + 1], net.sides[layer]
+        slopes, found, maps = room.outs_slopes[layer], room.outs[layer], net.maps[layer]
+        wide = padded_channels(before)
+        if AFTER[layer] == PLAIN:
+            _mask(slopes, found)
+        elif AFTER[layer] == POOL:
+            _unpool(slopes, room.ins_slopes[layer + 1], found, room.ins[layer + 1], side, after * lanes)
+        elif AFTER[layer] == MAXIMUM:
+            _share(slopes, room.ins_slopes[layer + 1], found, room.ins[layer + 1], side * side, after * lanes)
         if layer:
             starts, outputs, taps = maps[3], maps[4], maps[5]
-            strides = lanes, after * lanes, lanes, TAPS, before * TAPS
-            found = room.ins_slopes[layer]
-            for place in range(net.sides[layer] ** 2):
+            strides = lanes, after * lanes, lanes, after * wide, 1, wide
+            into = room.ins_slopes[layer]
+            for place in range(side * side):
                 at = place * before * lanes, 0, net.starts[layer], starts[place]
                 counts = starts[place + 1] - starts[place], after
-                _sums(found, slopes, weights, outputs, taps, at, strides, counts, LEAST, before, lanes)
+                _sums(into, slopes, net.weights, outputs, taps, at, strides, counts, LEAST, before, lanes)
+        _turn(room.turned, room.ins[layer], side * side, before, wide, lanes, count)
         starts, outputs, inputs = maps[6], maps[7], maps[8]
-        strides = before * TAPS, TAPS, after * lanes, lanes, before * lanes
-        for tap in range(TAPS):
-            at = net.starts[layer] + tap, 0, 0, starts[tap]
-            counts = starts[tap + 1] - starts[tap], lanes
-            _steps(weights, slopes, room.ins[layer], outputs, inputs, at, strides, counts, rate, after, before)
-        if layer:
-            below, found = room.outs_slopes[layer - 1], room.outs[layer - 1]
-            if POOLED[layer - 1]:
-                side = net.sides[layer - 1]
-                _unpool(below, room.ins_slopes[layer], found, room.ins[layer], side, before * lanes)
-            else:
-                _mask(below, found)
+        strides = wide, lanes * wide, wide, after * lanes, lanes, 1
+        for tap in range(len(starts) - 1):
+            at = tap * after * wide, 0, 0, starts[tap]
+            counts = starts[tap + 1] - starts[tap], count
+            _sums(room.gradient, room.turned, slopes, inputs, outputs, at, strides, counts, LEAST, after, wide)
+        weights = net.weights[net.starts[layer] : net.starts[layer + 1]]
+        for at in range(len(weights)):
+            weights[at] -= rate * room.gradient[at]
+
+
+@njit(cache=True)
+def padded_channels(count):
+    return -(-count // LANES) * LANES
+
+
+@njit(cache=True)
+def _turn(turned, found, places, channels, wide, lanes, count):
+    """(places, channels, lanes) to (places, lanes, channels), the first `count` lanes."""
+    for place in range(places):
+        for channel in range(wide):
+            start = (place * channels + channel) * lanes
+            row = found[start : start + count] if channel < channels else found[:0]
+            to = turned[place * lanes * wide + channel : (place + 1) * lanes * wide]
+            for lane in range(count):
+                to[lane * wide] = row[lane] if channel < channels else ZERO
+
+
+@njit(cache=True)
+def _block(found, place, side, row):
+    """The four places, each a row, under a place of the pooled image."""
+    half = side // 2
+    a = ((place // half) * 2 * side + (place % half) * 2) * row
+    c = a + side * row
+    return found[a : a + row], found[a + row : a + 2 * row], found[c : c + row], found[c + row : c + 2 * row]
+
+
+@njit(cache=True)
+def _larger(best, rival):
+    """What is not a number wins."""
+    return best if rival <= best or best != best else rival
 
 
 @njit(cache=True)
 def _pool(pooled, found, side, row):
-    """The largest of each 2 x 2 places; what is not a number wins."""
-    half = side // 2
-    for place in range(half * half):
-        corner = (place // half) * 2 * side + (place % half) * 2
+    """The largest of each 2 x 2 places."""
+    for place in range((side // 2) ** 2):
+        first, second, third, fourth = _block(found, place, side, row)
+        out = pooled[place * row : (place + 1) * row]
         for at in range(row):
-            best = found[corner * row + at]
-            for other in (corner + 1, corner + side, corner + side + 1):
-                rival = found[other * row + at]
-                best = best if rival <= best or best != best else rival
-            pooled[place * row + at] = best
+            out[at] = _larger(_larger(first[at], second[at]), _larger(third[at], fourth[at]))
 
 
 @njit(cache=True)
 def _unpool(slopes, pooled_slopes, found, pooled, side, row):
     """To the first of 2 x 2 places that has the maximum, if that is positive."""
-    half = side // 2
-    for place in range(half * half):
-        corner = (place // half) * 2 * side + (place % half) * 2
-        a, b, c, d = corner * row, (corner + 1) * row, (corner + side) * row, (corner + side + 1) * row
+    for place in range((side // 2) ** 2):
+        first, second, third, _ = _block(found, place, side, row)
+        to_first, to_second, to_third, to_fourth = _block(slopes, place, side, row)
+        largest, given = pooled[place * row : (place + 1) * row], pooled_slopes[place * row : (place + 1) * row]
         for at in range(row):
-            best = pooled[place * row + at]
-            given = pooled_slopes[place * row + at] if best > ZERO else ZERO
-            first, second, third = found[a + at] == best, found[b + at] == best, found[c + at] == best
-            slopes[a + at] = given if first else ZERO
-            slopes[b + at] = given if second and not first else ZERO
-            slopes[c + at] = given if third and not (first or second) else ZERO
-            slopes[d + at] = ZERO if first or second or third else given
+            left = given[at] if largest[at] > ZERO else ZERO
+            to_first[at] = left if first[at] == largest[at] else ZERO
+            left = ZERO if first[at] == largest[at] else left
+            to_second[at] = left if second[at] == largest[at] else ZERO
+            left = ZERO if second[at] == largest[at] else left
+            to_third[at] = left if third[at] == largest[at] else ZERO
+            to_fourth[at] = ZERO if third[at] == largest[at] else left
 
 
 @njit(cache=True)
-def _largest(largest, found, places, row):
-    """The largest over all places; what is not a number wins."""
+def _maximum(largest, found, places, row):
+    """The largest over all places."""
     for at in range(row):
         largest[at] = found[at]
     for place in range(1, places):
+        here = found[place * row : (place + 1) * row]
         for at in range(row):
-            best, rival = largest[at], found[place * row + at]
-            largest[at] = best if rival <= best or best != best else rival
+            largest[at] = _larger(largest[at], here[at])
 
 
 @njit(cache=True)
 def _share(slopes, total, found, largest, places, row):
     """Evenly among the places that have the maximum, if that is positive."""
-    for at in range(row):
-        ties = 0
-        for place in range(places):
-            ties += found[place * row + at] == largest[at]
-        given = total[at] / np.float32(max(ties, 1)) if largest[at] > ZERO else ZERO
-        for place in range(places):
-            slopes[place * row + at] = given if found[place * row + at] == largest[at] else ZERO
+    ties = np.zeros(row, np.float32)
+    for place in range(places):
+        here = found[place * row : (place + 1) * row]
+        for at in range(row):
+            ties[at] += np.float32(1) if here[at] == largest[at] else ZERO
+    for place in range(places):
+        here, out = found[place * row : (place + 1) * row], slopes[place * row : (place + 1) * row]
+        for at in range(row):
+            holds = largest[at] > ZERO and here[at] == largest[at]
+            out[at] = total[at] / ties[at] if holds else ZERO
 
 
 @njit(cache=True)

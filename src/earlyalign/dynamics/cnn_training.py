@@ -6,14 +6,24 @@ The numbers are those of torch up to the rounding of float32, and depend on the 
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import torch
 from numba import njit
 
-from earlyalign.dynamics.cnn_kernel import LEAST, ZERO, Network, Samples, backward, forward, network, room
+from earlyalign.dynamics.cnn_kernel import LEAST, ZERO, Network, Room, backward, forward, network, parts_of, room
 from earlyalign.dynamics.deep_training import Stop, Training, follow
 from earlyalign.dynamics.deep_training import Samples as Tensors
 from earlyalign.networks.cnn import FiveLayerCNN
+
+
+class Samples(NamedTuple):
+    """inputs (n, places * colours), labels (n,), and offsets (n, classes) to be taken off a network's logits."""
+
+    inputs: np.ndarray
+    labels: np.ndarray
+    offsets: np.ndarray
 
 
 class CompiledCNN:
@@ -62,10 +72,9 @@ class CompiledCNN:
 
     def write_back(self, model: FiveLayerCNN) -> None:
         """The weights as they are now, into `model`."""
-        ends = [*self.net.starts[1:], len(self.net.weights)]
         with torch.no_grad():
-            for part, start, end in zip(model.parameters(), self.net.starts, ends, strict=True):
-                part.copy_(torch.from_numpy(self.net.weights[start:end]).view(part.shape))
+            for held, part in zip(model.parameters(), parts_of(self.net), strict=True):
+                held.copy_(torch.from_numpy(part))
 
 
 def train_cnn(
@@ -86,13 +95,13 @@ def _side(images: torch.Tensor) -> int:
     return height
 
 
-def _samples(net: Network, space, tensors: Tensors, centred: bool, side: int) -> Samples:
+def _samples(net: Network, space: Room, tensors: Tensors, centred: bool, side: int) -> Samples:
     images, labels = tensors
     n = len(labels)
-    if not (0 <= int(labels.min()) and int(labels.max()) < net.classes):
-        raise ValueError(f"labels must lie in 0..{net.classes - 1}")
+    if not (0 <= int(labels.min()) and int(labels.max()) < net.channels[-1]):
+        raise ValueError(f"labels must lie in 0..{net.channels[-1] - 1}")
     inputs = np.ascontiguousarray(images.permute(0, 2, 3, 1).reshape(n, -1).numpy(), np.float32)
-    found = Samples(inputs, labels.numpy(), np.zeros((n, net.classes), np.float32))
+    found = Samples(inputs, labels.numpy(), np.zeros((n, net.channels[-1]), np.float32))
     if centred:
         _logits(net, space, found, np.arange(n), found.offsets)
     return found
@@ -120,8 +129,8 @@ def _logits(net, room, data, order, logits):
         _load(room.ins[0], data.inputs, samples, room.lanes)
         forward(net, room)
         for lane in range(len(samples)):
-            for k in range(net.classes):
-                logits[samples[lane], k] = room.logits[k * room.lanes + lane]
+            for k in range(net.channels[5]):
+                logits[samples[lane], k] = room.outs[4][k * room.lanes + lane]
 
 
 @njit(cache=True)
@@ -129,7 +138,7 @@ def _judge(room, data, samples, classes, scale):
     """Summed cross-entropy of scale * (logits - offsets) and how many are right; the slopes of the mean go to the
     room."""
     total, right, lanes = 0.0, 0, room.lanes
-    logits, slopes = room.logits, room.logits_slopes
+    logits, slopes = room.outs[4], room.outs_slopes[4]
     share = scale / np.float32(len(samples))
     slopes[:] = ZERO
     for lane in range(len(samples)):
@@ -161,11 +170,11 @@ def _epoch(net, room, data, order, batch, rate, scale):
         samples = order[first : first + batch]
         _load(room.ins[0], data.inputs, samples, room.lanes)
         forward(net, room)
-        loss, _ = _judge(room, data, samples, net.classes, scale)
+        loss, _ = _judge(room, data, samples, net.channels[5], scale)
         steps += 1
         if not np.isfinite(loss):
             return steps, False
-        backward(net, room, rate)
+        backward(net, room, rate, len(samples))
     return steps, True
 
 
@@ -177,7 +186,7 @@ def _evaluate(net, room, data, order, scale):
         samples = order[first : first + room.lanes]
         _load(room.ins[0], data.inputs, samples, room.lanes)
         forward(net, room)
-        more, met = _judge(room, data, samples, net.classes, scale)
+        more, met = _judge(room, data, samples, net.channels[5], scale)
         loss += more
         right += met
     return loss, right
