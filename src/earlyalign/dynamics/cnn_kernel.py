@@ -16,13 +16,14 @@ import numpy as np
 from numba import njit
 
 from earlyalign.dynamics.lanes import LANES, aligned, padded, weighted_sums
+from earlyalign.dynamics.pooling import ZERO, mask, maximum, pool, share, unpool
 
 LAYERS = 5
 PLAIN, POOL, MAXIMUM, LAST = range(4)
 AFTER = (PLAIN, POOL, POOL, MAXIMUM, LAST)
-"""What comes after each layer, as in `FiveLayerCNN`: nothing, the maximum over 2 x 2 places, that over all, the loss."""
+"""What comes after a layer, as in `FiveLayerCNN`: nothing, the maximum over 2 x 2 places, that over all, the loss."""
 
-ZERO, LEAST = np.float32(0), np.float32(-np.inf)
+LEAST = np.float32(-np.inf)
 
 
 class Network(NamedTuple):
@@ -104,8 +105,8 @@ def room(net: Network, batch: int) -> Room:
 def neighbours(side: int, reach: int) -> tuple[np.ndarray, ...]:
     """Pairs of an output's place and an input's under a filter reach x reach on an image side x side, edges left out.
 
-    Three lists, each with the starts of its runs: by output (starts, inputs, taps), by input (starts, outputs, taps), by
-    tap (starts, outputs, inputs). All int64.
+    Three lists, each with the starts of its runs: by output (starts, inputs, taps), by input (starts, outputs, taps),
+    by tap (starts, outputs, inputs). All int64.
     """
     pairs = []
     for place in range(side**2):
@@ -164,7 +165,7 @@ def forward(net, room):
     lanes = room.lanes
     for layer in range(LAYERS):
         before, after, side = net.channels[layer], net.channels[layer + 1], net.sides[layer]
-        wide = padded_channels(before)
+        wide = _wide(before)
         maps, out = net.maps[layer], room.outs[layer]
         starts, inputs, taps = maps[0], maps[1], maps[2]
         strides = lanes, before * lanes, lanes, after * wide, wide, 1
@@ -174,26 +175,26 @@ def forward(net, room):
             counts = starts[place + 1] - starts[place], before
             _sums(out, room.ins[layer], net.weights, inputs, taps, at, strides, counts, floor, after, lanes)
         if AFTER[layer] == POOL:
-            _pool(room.ins[layer + 1], out, side, after * lanes)
+            pool(room.ins[layer + 1], out, side, after * lanes)
         elif AFTER[layer] == MAXIMUM:
-            _maximum(room.ins[layer + 1], out, side * side, after * lanes)
+            maximum(room.ins[layer + 1], out, side * side, after * lanes)
 
 
 @njit(cache=True)
 def backward(net, room, rate, count):
     """One step of size `rate` on every weight, down the slopes in room.outs_slopes[-1], of which the first `count`
     lanes are samples."""
-    lanes = room.lanes
+    lanes, gradient = room.lanes, room.gradient
     for layer in range(LAYERS - 1, -1, -1):
         before, after, side = net.channels[layer], net.channels[layer + 1], net.sides[layer]
         slopes, found, maps = room.outs_slopes[layer], room.outs[layer], net.maps[layer]
-        wide = padded_channels(before)
+        wide = _wide(before)
         if AFTER[layer] == PLAIN:
-            _mask(slopes, found)
+            mask(slopes, found)
         elif AFTER[layer] == POOL:
-            _unpool(slopes, room.ins_slopes[layer + 1], found, room.ins[layer + 1], side, after * lanes)
+            unpool(slopes, room.ins_slopes[layer + 1], found, room.ins[layer + 1], side, after * lanes)
         elif AFTER[layer] == MAXIMUM:
-            _share(slopes, room.ins_slopes[layer + 1], found, room.ins[layer + 1], side * side, after * lanes)
+            share(slopes, room.ins_slopes[layer + 1], found, room.ins[layer + 1], side * side, after * lanes)
         if layer:
             starts, outputs, taps = maps[3], maps[4], maps[5]
             strides = lanes, after * lanes, lanes, after * wide, 1, wide
@@ -208,14 +209,15 @@ def backward(net, room, rate, count):
         for tap in range(len(starts) - 1):
             at = tap * after * wide, 0, 0, starts[tap]
             counts = starts[tap + 1] - starts[tap], count
-            _sums(room.gradient, room.turned, slopes, inputs, outputs, at, strides, counts, LEAST, after, wide)
+            _sums(gradient, room.turned, slopes, inputs, outputs, at, strides, counts, LEAST, after, wide)
         weights = net.weights[net.starts[layer] : net.starts[layer + 1]]
         for at in range(len(weights)):
-            weights[at] -= rate * room.gradient[at]
+            weights[at] -= rate * gradient[at]
 
 
 @njit(cache=True)
-def padded_channels(count):
+def _wide(count):
+    """`padded`, compiled."""
     return -(-count // LANES) * LANES
 
 
@@ -229,77 +231,3 @@ def _turn(turned, found, places, channels, wide, lanes, count):
             to = turned[place * lanes * wide + channel : (place + 1) * lanes * wide]
             for lane in range(count):
                 to[lane * wide] = row[lane] if channel < channels else ZERO
-
-
-@njit(cache=True)
-def _block(found, place, side, row):
-    """The four places, each a row, under a place of the pooled image."""
-    half = side // 2
-    a = ((place // half) * 2 * side + (place % half) * 2) * row
-    c = a + side * row
-    return found[a : a + row], found[a + row : a + 2 * row], found[c : c + row], found[c + row : c + 2 * row]
-
-
-@njit(cache=True)
-def _larger(best, rival):
-    """What is not a number wins."""
-    return best if rival <= best or best != best else rival
-
-
-@njit(cache=True)
-def _pool(pooled, found, side, row):
-    """The largest of each 2 x 2 places."""
-    for place in range((side // 2) ** 2):
-        first, second, third, fourth = _block(found, place, side, row)
-        out = pooled[place * row : (place + 1) * row]
-        for at in range(row):
-            out[at] = _larger(_larger(first[at], second[at]), _larger(third[at], fourth[at]))
-
-
-@njit(cache=True)
-def _unpool(slopes, pooled_slopes, found, pooled, side, row):
-    """To the first of 2 x 2 places that has the maximum, if that is positive."""
-    for place in range((side // 2) ** 2):
-        first, second, third, _ = _block(found, place, side, row)
-        to_first, to_second, to_third, to_fourth = _block(slopes, place, side, row)
-        largest, given = pooled[place * row : (place + 1) * row], pooled_slopes[place * row : (place + 1) * row]
-        for at in range(row):
-            left = given[at] if largest[at] > ZERO else ZERO
-            to_first[at] = left if first[at] == largest[at] else ZERO
-            left = ZERO if first[at] == largest[at] else left
-            to_second[at] = left if second[at] == largest[at] else ZERO
-            left = ZERO if second[at] == largest[at] else left
-            to_third[at] = left if third[at] == largest[at] else ZERO
-            to_fourth[at] = ZERO if third[at] == largest[at] else left
-
-
-@njit(cache=True)
-def _maximum(largest, found, places, row):
-    """The largest over all places."""
-    for at in range(row):
-        largest[at] = found[at]
-    for place in range(1, places):
-        here = found[place * row : (place + 1) * row]
-        for at in range(row):
-            largest[at] = _larger(largest[at], here[at])
-
-
-@njit(cache=True)
-def _share(slopes, total, found, largest, places, row):
-    """Evenly among the places that have the maximum, if that is positive."""
-    ties = np.zeros(row, np.float32)
-    for place in range(places):
-        here = found[place * row : (place + 1) * row]
-        for at in range(row):
-            ties[at] += np.float32(1) if here[at] == largest[at] else ZERO
-    for place in range(places):
-        here, out = found[place * row : (place + 1) * row], slopes[place * row : (place + 1) * row]
-        for at in range(row):
-            holds = largest[at] > ZERO and here[at] == largest[at]
-            out[at] = total[at] / ties[at] if holds else ZERO
-
-
-@njit(cache=True)
-def _mask(slopes, found):
-    for at in range(len(found)):
-        slopes[at] = slopes[at] if found[at] > ZERO else ZERO

@@ -12,9 +12,19 @@ import numpy as np
 import torch
 from numba import njit
 
-from earlyalign.dynamics.cnn_kernel import LEAST, ZERO, Network, Room, backward, forward, network, parts_of, room
-from earlyalign.dynamics.deep_training import Stop, Training, follow
+from earlyalign.dynamics.cnn_kernel import (
+    LEAST,
+    Network,
+    Room,
+    backward,
+    forward,
+    network,
+    parts_of,
+    room,
+)
 from earlyalign.dynamics.deep_training import Samples as Tensors
+from earlyalign.dynamics.deep_training import Stop, Training, follow
+from earlyalign.dynamics.pooling import ZERO
 from earlyalign.networks.cnn import FiveLayerCNN
 
 
@@ -41,7 +51,14 @@ class CompiledCNN:
     """
 
     def __init__(
-        self, model: FiveLayerCNN, c: float, centred: bool, step: float, batch: int, train: Tensors, test: Tensors
+        self,
+        model: FiveLayerCNN,
+        c: float,
+        centred: bool,
+        step: float,
+        batch: int,
+        train: Tensors,
+        test: Tensors,
     ) -> None:
         if any(name.endswith("bias") for name, _ in model.named_parameters()):
             raise ValueError("a network with biases is not compiled")
@@ -58,9 +75,7 @@ class CompiledCNN:
         return [self.net.weights.copy()]
 
     def epoch(self, order: torch.Tensor) -> tuple[int, bool]:
-        return _epoch(
-            self.net, self.room, self.train, order.numpy(), self.batch, self.step, self.scale
-        )
+        return _epoch(self.net, self.room, self.train, order.numpy(), self.batch, self.step, self.scale)
 
     def evaluate(self) -> tuple[float, float, float, float]:
         return *self._evaluate(self.train), *self._evaluate(self.test)
@@ -78,7 +93,14 @@ class CompiledCNN:
 
 
 def train_cnn(
-    model: FiveLayerCNN, c: float, centred: bool, step: float, train: Tensors, test: Tensors, stop: Stop, seed: int
+    model: FiveLayerCNN,
+    c: float,
+    centred: bool,
+    step: float,
+    train: Tensors,
+    test: Tensors,
+    stop: Stop,
+    seed: int,
 ) -> Training:
     """What `train_until` does to `model` under an output multiplier and plain SGD, and what it raises: see
     `CompiledCNN`."""
@@ -98,7 +120,7 @@ def _side(images: torch.Tensor) -> int:
 def _samples(net: Network, space: Room, tensors: Tensors, centred: bool, side: int) -> Samples:
     images, labels = tensors
     n = len(labels)
-    if not (0 <= int(labels.min()) and int(labels.max()) < net.channels[-1]):
+    if int(labels.min()) < 0 or int(labels.max()) >= net.channels[-1]:
         raise ValueError(f"labels must lie in 0..{net.channels[-1] - 1}")
     inputs = np.ascontiguousarray(images.permute(0, 2, 3, 1).reshape(n, -1).numpy(), np.float32)
     found = Samples(inputs, labels.numpy(), np.zeros((n, net.channels[-1]), np.float32))

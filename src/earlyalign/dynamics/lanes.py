@@ -39,7 +39,8 @@ def weighted_sums(typing, out, x, weights, places, taps, at, strides, counts, fl
     """A tile of sums over neighbours and channels.
 
     out[o + r strides[0] + l] = sum over j < counts[0], i < counts[1] of
-        weights[w + taps[t + j] strides[3] + r strides[4] + i strides[5]] x[v + places[t + j] strides[1] + i strides[2] + l]
+        weights[w + taps[t + j] strides[3] + r strides[4] + i strides[5]]
+        x[v + places[t + j] strides[1] + i strides[2] + l]
 
     for r < `rows` and lane l of `vectors` vectors, both literal, with (o, v, w, t) = at. A sum below `floor` becomes
     `floor`; one that is not a number stays.
