@@ -128,7 +128,7 @@ def _starts(ordered: np.ndarray, count: int) -> np.ndarray:
     return np.searchsorted(ordered, np.arange(count + 1)).astype(np.int64)
 
 
-@njit(cache=True)
+@njit
 def _sums(out, x, weights, places, taps, at, strides, counts, floor, rows, lanes):
     """`weighted_sums` for any number of rows and lanes, in tiles of up to twelve vectors: with what feeds them they
     fill sixteen registers."""
@@ -159,7 +159,7 @@ def _sums(out, x, weights, places, taps, at, strides, counts, floor, rows, lanes
         lane += vectors * LANES
 
 
-@njit(cache=True)
+@njit
 def forward(net, room):
     """Logits, in room.outs[-1], of the images in room.ins[0]; every activation is kept."""
     lanes = room.lanes
@@ -180,7 +180,7 @@ def forward(net, room):
             maximum(room.ins[layer + 1], out, side * side, after * lanes)
 
 
-@njit(cache=True)
+@njit
 def backward(net, room, rate, count):
     """One step of size `rate` on every weight, down the slopes in room.outs_slopes[-1], of which the first `count`
     lanes are samples."""
@@ -215,13 +215,13 @@ def backward(net, room, rate, count):
             weights[at] -= rate * gradient[at]
 
 
-@njit(cache=True)
+@njit
 def _wide(count):
     """`padded`, compiled."""
     return -(-count // LANES) * LANES
 
 
-@njit(cache=True)
+@njit
 def _turn(turned, found, places, channels, wide, lanes, count):
     """(places, channels, lanes) to (places, lanes, channels), the first `count` lanes."""
     for place in range(places):

@@ -11,7 +11,7 @@ from numba import njit
 ZERO = np.float32(0)
 
 
-@njit(cache=True)
+@njit
 def _block(found, place, side, row):
     """The four places, each a row, under a place of the pooled image."""
     half = side // 2
@@ -20,13 +20,13 @@ def _block(found, place, side, row):
     return found[a : a + row], found[a + row : a + 2 * row], found[c : c + row], found[c + row : c + 2 * row]
 
 
-@njit(cache=True)
+@njit
 def _larger(best, rival):
     """What is not a number wins."""
     return best if rival <= best or best != best else rival
 
 
-@njit(cache=True)
+@njit
 def pool(pooled, found, side, row):
     """The largest of each 2 x 2 places."""
     for place in range((side // 2) ** 2):
@@ -36,7 +36,7 @@ def pool(pooled, found, side, row):
             out[at] = _larger(_larger(first[at], second[at]), _larger(third[at], fourth[at]))
 
 
-@njit(cache=True)
+@njit
 def unpool(slopes, pooled_slopes, found, pooled, side, row):
     """To the first of 2 x 2 places that has the maximum, if that is positive."""
     for place in range((side // 2) ** 2):
@@ -54,7 +54,7 @@ def unpool(slopes, pooled_slopes, found, pooled, side, row):
             to_fourth[at] = ZERO if third[at] == largest[at] else left
 
 
-@njit(cache=True)
+@njit
 def maximum(largest, found, places, row):
     """The largest over all places."""
     for at in range(row):
@@ -65,7 +65,7 @@ def maximum(largest, found, places, row):
             largest[at] = _larger(largest[at], here[at])
 
 
-@njit(cache=True)
+@njit
 def share(slopes, total, found, largest, places, row):
     """Evenly among the places that have the maximum, if that is positive."""
     ties = np.zeros(row, np.float32)
@@ -80,7 +80,7 @@ def share(slopes, total, found, largest, places, row):
             out[at] = total[at] / ties[at] if holds else ZERO
 
 
-@njit(cache=True)
+@njit
 def mask(slopes, found):
     for at in range(len(found)):
         slopes[at] = slopes[at] if found[at] > ZERO else ZERO
