@@ -7,9 +7,10 @@ not get there is never taken for one that did.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -119,52 +120,93 @@ def plain_sgd(model: nn.Module, step: float) -> torch.optim.SGD:
     return torch.optim.SGD(model.parameters(), step)
 
 
-def train_until(
-    model: nn.Module, optimizer: torch.optim.Optimizer, train: Samples, test: Samples, stop: Stop, seed: int
-) -> Training:
-    """Train `model` in place with cross-entropy; it must give logits (n, classes).
+class Trainee(Protocol):
+    """A network with its samples and its rule of descent, as `follow` trains it."""
 
-    `seed` fixes the order of batches and whatever the model draws (dropout); the caller's random state is left as it
-    was. Batches go to the device of the model's parameters. Accuracy and loss are evaluated in eval mode on the whole
-    of both samples before the first step and after each epoch, or as `stop.spacing` says. A network whose weights an
+    def weights(self) -> Sequence[Any]:
+        """Copies of all weights, as arrays or tensors."""
+
+    def epoch(self, order: torch.Tensor) -> tuple[int, bool]:
+        """One pass over the training samples in that order: the updates begun, and whether every loss was finite. At
+        the first that is not, the pass ends."""
+
+    def evaluate(self) -> tuple[float, float, float, float]:
+        """Mean loss and accuracy on the training sample, then on the test sample."""
+
+
+def follow(trainee: Trainee, n: int, stop: Stop, seed: int) -> Training:
+    """Train on n samples until `stop`. `seed` fixes the order of batches.
+
+    Evaluated is before the first step and after each epoch, or as `stop.spacing` says. A network whose weights an
     evaluated epoch left exactly as they were (all its neurons are dead, say) does not move again: its run ends there,
     unfinished.
     """
-    device = next(model.parameters()).device
-    inputs, labels = (part.to(device) for part in train)
-    held_out = tuple(part.to(device) for part in test)
     order = torch.Generator().manual_seed(seed)
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        trace = [_evaluate(model, 0, (inputs, labels), held_out)]
-        step, due = 0, 1
-        for epoch in range(1, stop.epochs + 1):
-            model.train()
-            before = [weights.detach().clone() for weights in model.parameters()] if epoch >= due else None
-            for batch in torch.randperm(len(labels), generator=order).split(stop.batch):
-                step += 1
-                loss = functional.cross_entropy(model(inputs[batch]), labels[batch])
-                if not torch.isfinite(loss):
-                    return _ended(Status.DIVERGED, step, trace)
-                optimizer.zero_grad()
-                loss.backward()
-                optimizer.step()
-            if before is None and epoch < stop.epochs:
-                continue
-            due = stop.after(epoch)
-            trace.append(_evaluate(model, step, (inputs, labels), held_out))
-            if not math.isfinite(trace[-1][1]):
-                return _ended(Status.DIVERGED, step, trace)
-            if trace[-1][2] >= stop.train_accuracy:
-                return _ended(Status.REACHED, step, trace)
-            if before is not None and all(map(torch.equal, before, model.parameters())):
-                break
+    trace = [(0, *trainee.evaluate())]
+    step, due = 0, 1
+    for epoch in range(1, stop.epochs + 1):
+        before = trainee.weights() if epoch >= due else None
+        begun, finite = trainee.epoch(torch.randperm(n, generator=order))
+        step += begun
+        if not finite:
+            return _ended(Status.DIVERGED, step, trace)
+        if before is None and epoch < stop.epochs:
+            continue
+        due = stop.after(epoch)
+        trace.append((step, *trainee.evaluate()))
+        if not math.isfinite(trace[-1][1]):
+            return _ended(Status.DIVERGED, step, trace)
+        if trace[-1][2] >= stop.train_accuracy:
+            return _ended(Status.REACHED, step, trace)
+        if before is not None and all((old == new).all() for old, new in zip(before, trainee.weights())):
+            break
     return _ended(Status.UNFINISHED, step, trace)
 
 
-def _evaluate(model: nn.Module, step: int, train: Samples, test: Samples) -> tuple[float, ...]:
-    model.eval()
-    return (step, *evaluate(model, train), *evaluate(model, test))
+def train_until(
+    model: nn.Module, optimizer: torch.optim.Optimizer, train: Samples, test: Samples, stop: Stop, seed: int
+) -> Training:
+    """Train `model` in place with cross-entropy; it must give logits (n, classes). See `follow`.
+
+    `seed` fixes the order of batches and whatever the model draws (dropout); the caller's random state is left as it
+    was. Batches go to the device of the model's parameters. Accuracy and loss are evaluated in eval mode on the whole
+    of both samples.
+    """
+    device = next(model.parameters()).device
+    train, test = (tuple(part.to(device) for part in samples) for samples in (train, test))
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        return follow(_Module(model, optimizer, train, test, stop.batch), len(train[1]), stop, seed)
+
+
+@dataclass(frozen=True)
+class _Module:
+    """A torch module as a trainee."""
+
+    model: nn.Module
+    optimizer: torch.optim.Optimizer
+    train: Samples
+    test: Samples
+    batch: int
+
+    def weights(self) -> list[torch.Tensor]:
+        return [weights.detach().clone() for weights in self.model.parameters()]
+
+    def epoch(self, order: torch.Tensor) -> tuple[int, bool]:
+        self.model.train()
+        inputs, labels = self.train
+        for step, batch in enumerate(order.split(self.batch), 1):
+            loss = functional.cross_entropy(self.model(inputs[batch]), labels[batch])
+            if not torch.isfinite(loss):
+                return step, False
+            self.optimizer.zero_grad()
+            loss.backward()
+            self.optimizer.step()
+        return step, True
+
+    def evaluate(self) -> tuple[float, float, float, float]:
+        self.model.eval()
+        return *evaluate(self.model, self.train), *evaluate(self.model, self.test)
 
 
 @torch.no_grad()

@@ -5,6 +5,8 @@ Plain SGD, no momentum, augmentation, decay or schedule, until 99 % of the train
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import torch
 from torch import nn
@@ -12,6 +14,7 @@ from torch import nn
 from earlyalign.data.generated_images import Generator, generated_split
 from earlyalign.data.image_tasks import image_split
 from earlyalign.data.images import Images, Split
+from earlyalign.dynamics.cnn_training import train_cnn
 from earlyalign.dynamics.deep_training import Stop, plain_sgd, step_size, tensors, train_until
 from earlyalign.errors import UserError
 from earlyalign.items.run import Checkpoint, Result, Run
@@ -24,6 +27,10 @@ PRECISION = "float32"
 
 PAPER_DEPTH, LAZY_DEPTH = 2, 1
 """The rule eta / c is eta c^(-2/L) for two layers, eta / c^2 that for one."""
+
+
+KEPT_PIXELS = 500_000
+"""Largest pair of samples that a process keeps: 6 MB each."""
 
 
 def compute(run: Run, checkpoint: Checkpoint) -> Result:
@@ -41,14 +48,19 @@ def compute(run: Run, checkpoint: Checkpoint) -> Result:
     log2_c = 0 if config["knob"] == "off" else int(config["log2_c"])
     c = 2.0**log2_c
     model, depth = network(run, split.train)
-    wrapped = OutputMultiplier(
-        model.to(device, memory_format=torch.channels_last), c, bool(config["centred"])
-    )
     stop = Stop(
         int(config["epochs"]), int(config["batch"]), float(config["train_accuracy"]), float(config["spacing"])
     )
-    optimizer = plain_sgd(wrapped, step_of(run, c, depth))
-    ended = train_until(wrapped, optimizer, *map(tensors, (split.train, split.test)), stop, run.seed)
+    step, centred, pair = (
+        step_of(run, c, depth),
+        bool(config["centred"]),
+        map(tensors, (split.train, split.test)),
+    )
+    if isinstance(model, FiveLayerCNN) and device.type == "cpu":
+        ended = train_cnn(model, c, centred, step, *pair, stop, run.seed)
+    else:
+        wrapped = OutputMultiplier(model.to(device, memory_format=torch.channels_last), c, centred)
+        ended = train_until(wrapped, plain_sgd(wrapped, step), *pair, stop, run.seed)
     return {
         "ends": {
             "status": str(ended.status),
@@ -83,14 +95,26 @@ def samples(run: Run) -> Split:
     config = run.config
     sizes = int(config["samples"]), int(config["test_samples"])
     if config["task"] == "generator":
-        generator = Generator(side=int(config["side"]), classes_in=str(config["classes_in"]))
-        split = generated_split(*sizes, int(config["edim"]), run.seed, generator)
+        split = _generated(
+            *sizes, int(config["edim"]), run.seed, int(config["side"]), str(config["classes_in"])
+        )
     else:
         split = image_split(str(config["task"]), *sizes, config["edim"], run.seed)
     if config["knob"] != "labels":
         return split
     shuffled = np.random.default_rng(run.seed).permutation(split.train.labels)
     return Split(Images(split.train.inputs, shuffled, split.train.classes), split.test)
+
+
+def _generated(n_train: int, n_test: int, edim: int, seed: int, side: int, classes_in: str) -> Split:
+    """A generator's samples. Small ones are kept for a while: the runs of a row ask for the same again and again."""
+    kept = (n_train + n_test) * side**2 <= KEPT_PIXELS
+    return (_kept if kept else _kept.__wrapped__)(n_train, n_test, edim, seed, side, classes_in)
+
+
+@lru_cache(maxsize=32)
+def _kept(n_train: int, n_test: int, edim: int, seed: int, side: int, classes_in: str) -> Split:
+    return generated_split(n_train, n_test, edim, seed, Generator(side=side, classes_in=classes_in))
 
 
 def network(run: Run, train: Images) -> tuple[nn.Module, int]:
