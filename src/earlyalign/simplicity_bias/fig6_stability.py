@@ -11,10 +11,11 @@ import pydantic
 from matplotlib.figure import Figure as Canvas
 
 from earlyalign.items import style
-from earlyalign.items.contract import Claim, Control, Item, Mark, Params, Picture, Run, Tables
+from earlyalign.items.contract import Claim, Compute, Control, Item, Mark, Params, Picture, Run, Tables
 from earlyalign.items.evidence import interval, within
 from earlyalign.items.style import styled
-from earlyalign.simplicity_bias.stability_runs import compute
+from earlyalign.simplicity_bias import threshold_runs
+from earlyalign.simplicity_bias.stability_runs import compute, first_training
 
 MOVED = 0.05
 """Share of its value by which the train loss may move along the decaying schedule."""
@@ -128,6 +129,13 @@ def _alt(tables: Tables) -> str:
     )
 
 
+def _first_trainings(run: Run) -> list[tuple[Compute, Run, str]]:
+    """The training of Figure 2 that a warm restart recalls."""
+    if run.config["kind"] == "small":
+        return []
+    return [(threshold_runs.compute, first_training(run), threshold_runs.PRECISION)]
+
+
 ITEM = Item(
     id="B-fig6",
     title="Stability of the end point",
@@ -166,4 +174,5 @@ ITEM = Item(
         ),
     ),
     precision="float32",
+    after=_first_trainings,
 )
