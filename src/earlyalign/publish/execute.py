@@ -6,9 +6,11 @@ so what lies in ``executed`` is whole, and what a failed chapter had done can be
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from earlyalign.publish.dossier import all_runs
 from earlyalign.publish.files import digest, package_digest, write
 from earlyalign.publish.profiles import Profile
 from earlyalign.runs.paths import build_root, project_root
+from earlyalign.runs.profiles import CHOSEN
 from earlyalign.runs.provenance import shown_versions
 from earlyalign.runs.store import run_key
 
@@ -72,12 +75,23 @@ def execute(chapters: Sequence[Chapter], profile: Profile, jobs: int = 1) -> lis
     stale = [chapter for chapter in chapters if chapter.is_notebook and not _fresh(chapter, profile)]
     if not stale:
         return []
-    with ThreadPoolExecutor(max(1, min(jobs, len(stale)))) as pool:
+    with _nothing_chosen(), ThreadPoolExecutor(max(1, min(jobs, len(stale)))) as pool:
         ended = [pool.submit(execute_one, chapter, profile) for chapter in stale]
     failures = [future.exception() for future in ended if future.exception() is not None]
     if failures:
         raise failures[0]
     return stale
+
+
+@contextmanager
+def _nothing_chosen() -> Iterator[None]:
+    """While kernels run: what is injected decides the scale, and not what a reader has chosen in the environment."""
+    chosen = os.environ.pop(CHOSEN, None)
+    try:
+        yield
+    finally:
+        if chosen is not None:
+            os.environ[CHOSEN] = chosen
 
 
 def execute_one(chapter: Chapter, profile: Profile) -> Path:

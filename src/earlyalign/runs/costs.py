@@ -1,7 +1,7 @@
 """Known costs: how long runs took when they were last computed, by kind of run.
 
-They are kept in the repository, ``book/profiles/costs.csv``, and written by ``earlyalign costs`` from a store. Only their
-ratios are used: how fast this machine is, a running build finds out by itself.
+They are kept in the repository, ``book/profiles/costs.csv``, and written by ``earlyalign costs`` from a store. Only
+their ratios are used: how fast this machine is, a running build finds out by itself.
 """
 
 from __future__ import annotations
