@@ -6,10 +6,10 @@ import pytest
 import toy
 
 from earlyalign.errors import UserError
-from earlyalign.publish.build import assess, build
+from earlyalign.publish.build import assess
 from earlyalign.publish.chapters import table_of_contents
 from earlyalign.publish.dossier import all_runs
-from earlyalign.publish.execute import executed_path
+from earlyalign.publish.execute import execute, executed_path
 from earlyalign.publish.profiles import PROFILES, UNRECORDED, read_profile
 from earlyalign.publish.record import findings, problems, write_record
 from earlyalign.publish.stage import scale_note
@@ -76,7 +76,9 @@ def test_measure_says_that_it_took_another_scale(book, monkeypatch, capsys, thre
 
 def test_a_build_of_the_site_is_not_moved_by_a_reader_s_choice(book, monkeypatch, threads):
     monkeypatch.setenv(CHOSEN, "quick")
-    build("ci", say=lambda _: None, **threads)
+    profile = read_profile("ci")
+    assess(profile, **threads)
+    execute(table_of_contents(), profile)
     (page,) = (executed_path(chapter, "ci") for chapter in table_of_contents() if chapter.is_notebook)
     assert "quick" not in page.read_text()
 
