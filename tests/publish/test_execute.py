@@ -100,6 +100,19 @@ def test_a_chapter_that_raises_names_chapter_cell_error_and_partial_notebook(fil
     assert not executed_path(chapter(), "ci").exists()
 
 
+def test_a_page_of_costs_is_executed_again_when_a_cost_changes_and_else_not(filled):
+    shows = "from earlyalign.publish.build_costs import stored_costs\nstored_costs('kernels')"
+    (filled / "book/toys/toy.md").write_text(toy.CHAPTER.replace("line.verdicts", shows))
+    profile = read_profile("ci")
+    assert len(execute(table_of_contents(), profile)) == 1
+    assert execute(table_of_contents(), profile) == []
+    stored = filled / "book/results/costs/kernels.csv"
+    stored.parent.mkdir(parents=True)
+    stored.write_text("kernel,width\nours,1000\n")
+    assert len(execute(table_of_contents(), profile)) == 1
+    assert execute(table_of_contents(), profile) == []
+
+
 def test_a_failed_chapter_leaves_the_last_good_one(filled):
     execute(table_of_contents(), read_profile("ci"))
     good = executed_path(chapter(), "ci").read_bytes()

@@ -19,7 +19,8 @@ from earlyalign.publish.dossier import all_runs
 from earlyalign.runs.profiles import read_profile
 from earlyalign.runs.store import run_key
 profile = read_profile("smoke")
-print(json.dumps({i.id: sorted({run_key(i, run) for run in all_runs(i, profile.params[i.id])}) for i in profile.items()}))
+named = {i.id: {run_key(i, run) for run in all_runs(i, profile.params[i.id])} for i in profile.items()}
+print(json.dumps({id: sorted(keys) for id, keys in named.items()}))
 """
 
 

@@ -20,6 +20,7 @@ import papermill
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
+from earlyalign.publish import build_costs
 from earlyalign.publish.chapters import Chapter, tags, variable
 from earlyalign.publish.dossier import all_runs
 from earlyalign.publish.files import digest, package_digest, write
@@ -169,7 +170,20 @@ def inputs(chapter: Chapter, profile: Profile) -> str:
     values = parameters(chapter, profile)
     items = [item for item in profile.items() if item.id in chapter.items]
     keys = [run_key(item, run) for item in items for run in all_runs(item, profile.params[item.id])]
-    return digest(*_code(chapter), repr(values), package_digest(), repr(shown_versions()), *keys)
+    return digest(
+        *_code(chapter),
+        _shown_costs(chapter, profile),
+        repr(values),
+        package_digest(),
+        repr(shown_versions()),
+        *keys,
+    )
+
+
+def _shown_costs(chapter: Chapter, profile: Profile) -> str:
+    """For a chapter that shows what the build cost, a hash of that."""
+    shown = any(build_costs.__name__ in source for source in _code(chapter))
+    return build_costs.costs_digest(profile.name) if shown else ""
 
 
 def _inputs_path(target: Path) -> Path:
