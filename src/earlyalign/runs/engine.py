@@ -113,6 +113,7 @@ def fill(
     jobs: int | None = None,
     executor: MakeExecutor = process_pool,
     show: bool = True,
+    *,
     costs: Costs | None = None,
 ) -> int:
     """Compute `works` (each key once) into `store`, longest first by `costs` (those that the repository knows), and
