@@ -22,7 +22,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## list the targets
 	@echo "Early Alignment, executable"; echo
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo; echo "  PROFILE=smoke|ci|paper  JOBS=N  PORT=N  PYTHON=python3.12  CHROMIUM=/path/to/chromium  PIP_ARGS=..."
+	@echo; echo "  PROFILE=smoke|quick|ci|paper  JOBS=N  PORT=N  PYTHON=python3.12  CHROMIUM=/path/to/chromium  PIP_ARGS=..."
 
 book: $(READY) ## compute what is missing, execute the chapters, build the site
 	$(BIN)/earlyalign build --profile $(PROFILE) $(jobs)
@@ -34,8 +34,8 @@ test: $(READY) ## run every test: code, pairs, pipeline, controls, the book, the
 	$(BIN)/python -m pytest -m book && \
 	$(side_by_side) -m site
 
-lab: $(READY) ## open the chapters in JupyterLab
-	$(BIN)/jupyter lab --notebook-dir book
+lab: $(READY) ## open the chapters in JupyterLab, at the quick profile unless PROFILE says otherwise
+	EARLYALIGN_PROFILE=$(if $(filter file,$(origin PROFILE)),quick,$(PROFILE)) $(BIN)/jupyter lab --notebook-dir book
 
 serve: $(READY) ## show the built site, on port 8000 unless PORT says otherwise
 	$(BIN)/earlyalign serve --profile $(PROFILE) --port $(PORT)

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from earlyalign import cli
 from earlyalign.publish import build as room
 from earlyalign.runs import engine
+from earlyalign.runs.costs import read_costs
 
 
 @pytest.fixture
@@ -24,14 +25,14 @@ def everything_under(folder: Path) -> set[Path]:
 
 
 BAD_INPUT = {
-    "unknown command": (["biuld"], "allowed: build, clean, data, fls, items, run, serve, verify"),
+    "unknown command": (["biuld"], "allowed: build, clean, costs, data, fls, items, run, serve, verify"),
     "unknown option": (["items", "--color"], "allowed: --json"),
     "unknown item": (["run", "B-fig99"], "allowed: T-line"),
     "no item": (["run"], "ITEM"),
-    "unknown profile": (["run", "T-line", "--profile", "huge"], "allowed: smoke, ci, paper"),
-    "unknown profile to build": (["build", "--profile", "huge"], "allowed: smoke, ci, paper"),
-    "unknown profile to verify": (["verify", "--profile", "huge"], "allowed: smoke, ci, paper"),
-    "unknown profile to serve": (["serve", "--profile", "huge"], "allowed: smoke, ci, paper"),
+    "unknown profile": (["run", "T-line", "--profile", "huge"], "allowed: smoke, quick, ci, paper"),
+    "unknown profile to build": (["build", "--profile", "huge"], "allowed: smoke, quick, ci, paper"),
+    "unknown profile to verify": (["verify", "--profile", "huge"], "allowed: smoke, quick, ci, paper"),
+    "unknown profile to serve": (["serve", "--profile", "huge"], "allowed: smoke, quick, ci, paper"),
     "unknown parameter": (["run", "T-line", "--set", "sigma=1"], "allowed: n, noise, seeds, sabotage"),
     "wrong type": (["run", "T-line", "--set", "n=many"], "n = 'many'"),
     "n = 0": (["run", "T-line", "--set", "n=0"], "greater than or equal to 2"),
@@ -161,6 +162,15 @@ def test_build_ends_with_the_verdicts_and_the_place_of_the_site(call, monkeypatc
     assert asked == {"profile": "smoke", "only": "toy", "jobs": 2}
     assert "T-linea/slope" in result.output
     assert "the/site/index.html" in result.output
+
+
+def test_costs_of_what_was_computed_are_written_for_the_next_build(call, toy_book):
+    assert call("costs").exit_code == 2, "nothing is known before anything was computed"
+    assert call("verify").exit_code in (0, 1)
+    assert call("costs").exit_code == 0
+    known = read_costs()
+    assert {json.loads(config)["sabotage"] for _, config in known.seconds} == {"none", "wrong-sign"}
+    assert all(seconds > 0 for seconds in known.seconds.values())
 
 
 def test_clean_keeps_the_runs_unless_told(call, toy_book):

@@ -21,13 +21,16 @@ from earlyalign.fls.command import fls
 from earlyalign.items.contract import Claim, Item
 from earlyalign.items.manifest import everything, load
 from earlyalign.publish.build import assess, build
+from earlyalign.publish.build_costs import known_costs
 from earlyalign.publish.dossier import export
 from earlyalign.publish.execute import ChapterFailed
+from earlyalign.publish.files import write
 from earlyalign.publish.portability import blocks_of, blocks_told
 from earlyalign.publish.profiles import PROFILES, read_profile
 from earlyalign.publish.record import Finding, findings, read_record, write_record
 from earlyalign.publish.site import SiteFailed, site_root
 from earlyalign.publish.terminal import claims_table, coloured, console, show
+from earlyalign.runs.costs import as_csv, costs_path
 from earlyalign.runs.engine import RunFailed
 from earlyalign.runs.measure import measure
 from earlyalign.runs.options import engine_options
@@ -286,6 +289,21 @@ def _as_data(claim: Claim) -> dict[str, Any]:
         "verdict": str(claim.verdict),
         "mark": str(claim.mark),
     }
+
+
+@main.command()
+@profile_option()
+def costs(profile: str) -> None:
+    """Write what the runs in the store took to book/profiles/costs.csv.
+
+    A build tells the time left by these costs and begins with the longest runs. They need not come from this machine:
+    a build finds out how fast it is, and only ratios count.
+    """
+    known = known_costs(read_profile(profile), Store(store_root()))
+    if not known.seconds:
+        raise UserError(f"the store holds no run of profile {profile}: run `earlyalign build` first")
+    write(costs_path(), as_csv(known))
+    click.echo(f"{len(known.seconds)} kinds of runs: {costs_path()}")
 
 
 @main.command()

@@ -56,6 +56,25 @@ def test_a_changed_parameter_makes_the_dossier_again(toy_book, threads):
     assert after.data["seeds"] == 6
 
 
+def test_a_commit_of_prose_names_itself_and_draws_nothing_again(toy_book, threads, monkeypatch):
+    _, (before,) = assess(read_profile("ci"), **threads)
+    monkeypatch.setattr(room, "commit", lambda: "0123456789ab")
+    monkeypatch.setattr(room, "gather", lambda *_: pytest.fail("drawn again for a commit"))
+    _, (after,) = assess(read_profile("ci"), **threads)
+    assert after.data == before.data
+    assert json.loads((after.folder / "sidecar.json").read_text())["commit"] == "0123456789ab"
+
+
+def test_the_sidecar_tells_core_seconds_and_memory(toy_book, threads):
+    _, (found,) = assess(read_profile("ci"), **threads)
+    sidecar = json.loads((found.folder / "sidecar.json").read_text())
+    (kind,) = sidecar["core_seconds"]
+    assert (kind["kind"], kind["runs"]) == ("run", 5)
+    assert kind["seconds"] == sidecar["compute_s"]
+    assert kind["memory"] == sidecar["memory"]
+    assert sidecar["memory"]["of"] in ("run", "process") and sidecar["memory"]["peak_mb"] > 10
+
+
 def test_a_missing_artifact_is_made_again(toy_book, threads):
     _, (found,) = assess(read_profile("ci"), **threads)
     drawn = (found.folder / "T-line.svg").read_bytes()

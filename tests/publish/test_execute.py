@@ -39,11 +39,52 @@ def test_a_chapter_is_executed_at_the_profiles_parameters_and_then_left_alone(fi
     assert execute(table_of_contents(), profile) == []
 
 
-def test_a_chapter_whose_text_changed_is_executed_again(filled):
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("line.verdicts", "line.verdicts.head(1)"),
+        ("style.use()\n", ""),
+        ('"noise": 0.1', '"noise": 0.2'),
+        ("line.verdicts\n```\n", "line.verdicts\n```\n\n```{code-cell} ipython3\n1 + 1\n```\n"),
+    ],
+)
+def test_a_chapter_whose_code_changed_is_executed_again(filled, old, new):
     profile = read_profile("ci")
     execute(table_of_contents(), profile)
-    (filled / "book/toys/toy.md").write_text(toy.CHAPTER + "\nOne more word.\n")
+    (filled / "book/toys/toy.md").write_text(toy.CHAPTER.replace(old, new))
     assert [one.name for one in execute(table_of_contents(), profile)] == ["toy"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("A line $y = 2x$ through noise", "Through much noise"),
+        (
+            "```{code-cell} ipython3\nline.verdicts",
+            "A word between.\n\n```{code-cell} ipython3\nline.verdicts",
+        ),
+        ("# Toy\n\nA line", "# Toy, renamed\n\n## And parted\n\nA line"),
+        ('["figure:T-line"]', '["figure:T-line", hide-input]'),
+    ],
+)
+def test_a_chapter_whose_prose_changed_gets_it_and_keeps_its_outputs(filled, old, new):
+    (filled / "book/profiles/smoke.yaml").write_text("T-line: {n: 40, noise: 0.1, seeds: 3}\n")
+    profile = read_profile("smoke")
+    execute(table_of_contents(), profile)
+    before = nbformat.read(executed_path(chapter(), "smoke"), as_version=4)
+    (filled / "book/toys/toy.md").write_text(toy.CHAPTER.replace(old, new))
+    assert execute(table_of_contents(), profile) == []
+    after = nbformat.read(executed_path(chapter(), "smoke"), as_version=4)
+    assert _code(after) == _code(before), "code, outputs and the injected cell stay"
+    prose = [cell for cell in after.cells if "injected-parameters" not in cell.metadata.get("tags", [])]
+    written = chapter().notebook.cells
+    assert [(cell.cell_type, cell.source, cell.metadata) for cell in prose] == [
+        (cell.cell_type, cell.source, cell.metadata) for cell in written
+    ]
+
+
+def _code(notebook):
+    return [(cell.source, cell.outputs) for cell in notebook.cells if cell.cell_type == "code"]
 
 
 def test_a_chapter_that_raises_names_chapter_cell_error_and_partial_notebook(filled):
@@ -57,6 +98,19 @@ def test_a_chapter_that_raises_names_chapter_cell_error_and_partial_notebook(fil
     drawn = nbformat.read(partial, as_version=4)
     assert any(cell.get("outputs") for cell in drawn.cells), "what ran before the error can be looked at"
     assert not executed_path(chapter(), "ci").exists()
+
+
+def test_a_page_of_costs_is_executed_again_when_a_cost_changes_and_else_not(filled):
+    shows = "from earlyalign.publish.build_costs import stored_costs\nstored_costs('kernels')"
+    (filled / "book/toys/toy.md").write_text(toy.CHAPTER.replace("line.verdicts", shows))
+    profile = read_profile("ci")
+    assert len(execute(table_of_contents(), profile)) == 1
+    assert execute(table_of_contents(), profile) == []
+    stored = filled / "book/results/costs/kernels.csv"
+    stored.parent.mkdir(parents=True)
+    stored.write_text("kernel,width\nours,1000\n")
+    assert len(execute(table_of_contents(), profile)) == 1
+    assert execute(table_of_contents(), profile) == []
 
 
 def test_a_failed_chapter_leaves_the_last_good_one(filled):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 import toy
 from bs4 import BeautifulSoup
@@ -7,6 +9,7 @@ from bs4 import BeautifulSoup
 from earlyalign.publish import site
 from earlyalign.publish.build import build
 from earlyalign.publish.execute import ChapterFailed
+from earlyalign.publish.shape import shape
 from earlyalign.publish.site import SiteFailed
 
 
@@ -35,6 +38,45 @@ def test_the_book_is_built_offline_and_a_second_build_does_nothing(quiet_build, 
     assert (html / "notebooks/book/toys/toy.ipynb").is_file()
     again = quiet_build()
     assert (again.computed, again.executed, again.rendered) == (0, [], False)
+
+
+def pages(html):
+    """Every page of the book -> when it was written."""
+    return {path.name: path.stat().st_mtime_ns for path in (html / "book").rglob("*.html")}
+
+
+def timed(build):
+    started = time.perf_counter()
+    return build(), time.perf_counter() - started
+
+
+def test_a_sentence_costs_one_page_and_no_computing(quiet_build, toy_book):
+    built, cold = timed(quiet_build)
+    html = built.index.parent
+    before, chapter = pages(html), toy_book / "book/toys/toy.md"
+    chapter.write_text(chapter.read_text().replace("A line $y", "A long line $y"))
+    again, warm = timed(quiet_build)
+    assert (again.computed, again.executed, again.rendered) == (0, [], True)
+    after = pages(html)
+    assert {name for name in after if after[name] != before[name]} == {"toy.html"}
+    assert "A long line" in (html / "book/toys/toy.html").read_text()
+    assert "A long line" in (html / "notebooks/book/toys/toy.ipynb").read_text()
+    assert warm < 0.75 * cold
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("# Toy\n", "# Zebra\n"), (":label: thm-toy", ":label: thm-zebra\n:nonumber:")]
+)
+def test_what_other_pages_show_of_a_page_lays_out_all(toy_book, old, new):
+    staged = toy_book / "staged"
+    toy.make_book(staged)
+    before = shape(staged)
+    chapter = staged / "book/toys/toy.md"
+    text = chapter.read_text()
+    chapter.write_text(text.replace("A line $y", "A long line $y"))
+    assert shape(staged) == before
+    chapter.write_text(text.replace(old, new))
+    assert shape(staged) != before
 
 
 def test_a_warning_of_the_builder_is_an_error_that_shows_it(quiet_build, toy_book):

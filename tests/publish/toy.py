@@ -174,7 +174,7 @@ def make_book(root: Path, chapter: str = CHAPTER) -> Path:
         "book/index.md": INDEX,
         "book/toys/toy.md": chapter,
         "book/verification.md": REPORT,
-        **{f"book/profiles/{name}.yaml": VALUES for name in ("smoke", "ci", "paper")},
+        **{f"book/profiles/{name}.yaml": VALUES for name in ("smoke", "quick", "ci", "paper")},
     }
     for name, text in files.items():
         path = root / name

@@ -120,12 +120,17 @@ def _same(tables: Tables) -> Tables:
     return tables
 
 
+def _alone(run: Run) -> Sequence[tuple[Compute, Run, str]]:
+    return ()
+
+
 @dataclass(frozen=True)
 class Item:
     """One numbered thing of a paper, or a family of panels and lemmas that share their runs.
 
     id, parts   the name one asks for (``B-fig2``) and the manifest ids under it (``B-fig2a``, ``B-fig2b``)
     precision   of the dynamics, part of every run's key
+    after       ``after(run)`` names the runs that `compute` recalls: the work, the run and its precision
     compute     pure: ``compute(run, checkpoint)`` gives the run's tables. The module it is defined in is the root
                 of the import closure whose source is hashed into the key; keep drawing out of that module where
                 runs are dear
@@ -148,6 +153,7 @@ class Item:
     pictures: Sequence[Picture] = ()
     controls: Sequence[Control] = ()
     precision: str = "float64"
+    after: Callable[[Run], Sequence[tuple[Compute, Run, str]]] = _alone
     summary: Callable[[Tables], Tables] = field(default=_same)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from earlyalign.publish.record import Finding, findings
 from earlyalign.publish.report import placeholders
 from earlyalign.publish.site import build_site, site_root
 from earlyalign.publish.stage import stage
+from earlyalign.runs.cores import usable_cores
 from earlyalign.runs.engine import fill
 from earlyalign.runs.paths import store_root
 from earlyalign.runs.store import Store
@@ -67,7 +67,7 @@ def build(
         if computed
         else f"{len(found)} items, none to compute"
     )
-    executed = execute(chosen, profile, jobs or os.cpu_count() or 1)
+    executed = execute(chosen, profile, jobs or usable_cores())
     notebooks = [chapter for chapter in chosen if chapter.is_notebook]
     say(f"{len(executed)} of {len(notebooks)} chapters executed")
     shown = found if not only else _known(profile, chapters)

@@ -99,6 +99,7 @@ def dossier(item: Item, params: Params, profile: str, store: Store, folder: Path
     if path.is_file():
         kept = json.loads(path.read_text(encoding="utf-8"))
         if kept["stamp"] == stamp and all((folder / name).is_file() for name in kept["files"]):
+            _refresh_commit(folder / "sidecar.json")
             return Dossier(item, profile, folder, kept)
     outcome = gather(item, params, profile, store)
     path.unlink(missing_ok=True)
@@ -151,8 +152,15 @@ def image(drawn: Canvas, kind: str) -> bytes:
 def _stamp(item: Item, params: Params, profile: str) -> str:
     keys = [run_key(item, run) for run in all_runs(item, params)]
     own = Path(__file__).read_text(encoding="utf-8")
-    rest = [params.model_dump_json(), profile, package_digest(), own, commit(), json.dumps(shown_versions())]
+    rest = [params.model_dump_json(), profile, package_digest(), own, json.dumps(shown_versions())]
     return digest(*keys, *rest)
+
+
+def _refresh_commit(sidecar: Path) -> None:
+    """Name the present commit in a sidecar whose numbers and code are those of the present commit."""
+    told = json.loads(sidecar.read_text(encoding="utf-8"))
+    if told["commit"] != commit():
+        write(sidecar, json.dumps({**told, "commit": commit()}, indent=2) + "\n")
 
 
 def _control(item: Item, name: str, changed: Params, profile: str, store: Store) -> dict[str, Any]:

@@ -6,9 +6,11 @@ so what lies in ``executed`` is whole, and what a failed chapter had done can be
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +20,13 @@ import papermill
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
+from earlyalign.publish import build_costs
 from earlyalign.publish.chapters import Chapter, tags, variable
 from earlyalign.publish.dossier import all_runs
 from earlyalign.publish.files import digest, package_digest, write
 from earlyalign.publish.profiles import Profile
 from earlyalign.runs.paths import build_root, project_root
+from earlyalign.runs.profiles import CHOSEN
 from earlyalign.runs.provenance import shown_versions
 from earlyalign.runs.store import run_key
 
@@ -67,17 +71,34 @@ def parameters(chapter: Chapter, profile: Profile) -> dict[str, Any]:
 def execute(chapters: Sequence[Chapter], profile: Profile, jobs: int = 1) -> list[Chapter]:
     """Execute the notebooks among `chapters` whose inputs changed, `jobs` at a time; the chapters executed.
 
+    Where prose alone changed, the executed notebook gets the new prose and nothing is executed.
+
     Raises ChapterFailed, for the first that raised, when all have ended.
     """
-    stale = [chapter for chapter in chapters if chapter.is_notebook and not _fresh(chapter, profile)]
+    notebooks = [chapter for chapter in chapters if chapter.is_notebook]
+    stale = [chapter for chapter in notebooks if not _fresh(chapter, profile)]
+    for chapter in notebooks:
+        if chapter not in stale:
+            _reword(chapter, executed_path(chapter, profile.name))
     if not stale:
         return []
-    with ThreadPoolExecutor(max(1, min(jobs, len(stale)))) as pool:
+    with _nothing_chosen(), ThreadPoolExecutor(max(1, min(jobs, len(stale)))) as pool:
         ended = [pool.submit(execute_one, chapter, profile) for chapter in stale]
     failures = [future.exception() for future in ended if future.exception() is not None]
     if failures:
         raise failures[0]
     return stale
+
+
+@contextmanager
+def _nothing_chosen() -> Iterator[None]:
+    """While kernels run: what is injected decides the scale, and not what a reader has chosen in the environment."""
+    chosen = os.environ.pop(CHOSEN, None)
+    try:
+        yield
+    finally:
+        if chosen is not None:
+            os.environ[CHOSEN] = chosen
 
 
 def execute_one(chapter: Chapter, profile: Profile) -> Path:
@@ -112,12 +133,57 @@ def _promote(partial: Path, target: Path) -> None:
     partial.unlink()
 
 
+def _reword(chapter: Chapter, target: Path) -> None:
+    """Give an executed notebook the chapter's present prose and metadata; its code and outputs stay."""
+    executed = nbformat.read(target, as_version=4)
+    injected = [cell for cell in executed.cells if "injected-parameters" in tags(cell)]
+    outputs = iter([cell for cell in executed.cells if cell.cell_type == "code" and cell not in injected])
+    written = nbformat.from_dict(jupytext.reads(chapter.text, fmt="md:myst"))
+    cells = []
+    for cell in written.cells:
+        if cell.cell_type == "code":
+            ran = next(outputs)
+            cell = nbformat.from_dict({**ran, "metadata": cell.metadata})
+        cells.append(cell)
+        if "parameters" in tags(cell):
+            cells += injected
+    if [_told(cell) for cell in cells] != [_told(cell) for cell in executed.cells]:
+        executed.cells = cells
+        write(target, nbformat.writes(executed) + "\n")
+
+
+def _told(cell: nbformat.NotebookNode) -> tuple:
+    return cell.cell_type, cell.source, cell.metadata
+
+
+def _code(chapter: Chapter) -> list[str]:
+    """What of a chapter a kernel sees, and in which order."""
+    return [
+        f"{'parameters' in tags(cell)} {cell.source}"
+        for cell in chapter.notebook.cells
+        if cell.cell_type == "code"
+    ]
+
+
 def inputs(chapter: Chapter, profile: Profile) -> str:
-    """Hash of all that an executed chapter depends on: text, parameters, package, versions, run keys."""
+    """Hash of all that a chapter's outputs depend on: code, parameters, package, versions, run keys. Not its prose."""
     values = parameters(chapter, profile)
     items = [item for item in profile.items() if item.id in chapter.items]
     keys = [run_key(item, run) for item in items for run in all_runs(item, profile.params[item.id])]
-    return digest(chapter.text, repr(values), package_digest(), repr(shown_versions()), *keys)
+    return digest(
+        *_code(chapter),
+        _shown_costs(chapter, profile),
+        repr(values),
+        package_digest(),
+        repr(shown_versions()),
+        *keys,
+    )
+
+
+def _shown_costs(chapter: Chapter, profile: Profile) -> str:
+    """For a chapter that shows what the build cost, a hash of that."""
+    shown = any(build_costs.__name__ in source for source in _code(chapter))
+    return build_costs.costs_digest(profile.name) if shown else ""
 
 
 def _inputs_path(target: Path) -> Path:

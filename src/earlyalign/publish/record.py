@@ -13,6 +13,7 @@ from earlyalign.errors import UserError, unknown
 from earlyalign.items.contract import Verdict
 from earlyalign.publish.dossier import Dossier
 from earlyalign.publish.files import write
+from earlyalign.publish.profiles import UNRECORDED
 from earlyalign.runs.paths import project_root
 
 HEADER = "# Expected verdicts: profile -> claim -> verdict. Written by `earlyalign verify --record`.\n"
@@ -44,6 +45,7 @@ class Finding:
     claim     the claim as its dossier tells it, or None where only the record knows it
     recorded  the expected verdict, or None
     controls  what the claim became under each of its controls, by name
+    judged    whether it is held to a record at all
     """
 
     id: str
@@ -51,6 +53,7 @@ class Finding:
     claim: Mapping[str, Any] | None
     recorded: str | None
     controls: Mapping[str, Controlled]
+    judged: bool = True
 
     @property
     def part(self) -> str:
@@ -70,6 +73,8 @@ class Finding:
     @property
     def problem(self) -> str | None:
         """Why this finding turns the build red, or None."""
+        if not self.judged:
+            return None
         if self.claim is None:
             return f"{self.id}: recorded as {self.recorded}, but no item makes this claim"
         if self.recorded is None:
@@ -94,7 +99,12 @@ def read_record(profile: str) -> dict[str, str]:
 
 
 def write_record(profile: str, found: Sequence[Dossier]) -> Path:
-    """Put the verdicts of `found` on record as those of `profile`; the other profiles stay."""
+    """Put the verdicts of `found` on record as those of `profile`; the other profiles stay.
+
+    Raises UserError for a profile that has no record.
+    """
+    if profile in UNRECORDED:
+        raise UserError(f"verdicts at profile {profile} are not put on record")
     verdicts = {claim["id"]: claim["verdict"] for dossier in found for claim in dossier.claims}
     changed = {**_read_all(), profile: verdicts}
     write(record_path(), HEADER + yaml.safe_dump(changed, sort_keys=True, width=110))
@@ -103,9 +113,9 @@ def write_record(profile: str, found: Sequence[Dossier]) -> Path:
 
 def findings(profile: str, found: Sequence[Dossier]) -> list[Finding]:
     """Every claim of `found` beside its record, then what only the record knows."""
-    recorded = read_record(profile)
+    recorded, held = read_record(profile), profile not in UNRECORDED
     made = [
-        Finding(claim["id"], dossier, claim, recorded.get(claim["id"]), _controls(dossier, claim["id"]))
+        Finding(claim["id"], dossier, claim, recorded.get(claim["id"]), _controls(dossier, claim["id"]), held)
         for dossier in found
         for claim in dossier.claims
     ]
@@ -117,7 +127,11 @@ def findings(profile: str, found: Sequence[Dossier]) -> list[Finding]:
 
 def problems(judged: Sequence[Finding]) -> list[str]:
     """Every problem in one line each; many unrecorded claims share one."""
-    unrecorded = [finding for finding in judged if finding.claim is not None and finding.recorded is None]
+    unrecorded = [
+        finding
+        for finding in judged
+        if finding.judged and finding.claim is not None and finding.recorded is None
+    ]
     if len(unrecorded) <= MANY:
         return [finding.problem for finding in judged if finding.problem]
     others = [finding.problem for finding in judged if finding.problem and finding not in unrecorded]

@@ -19,6 +19,8 @@ from earlyalign.publish.execute import executed_path
 from earlyalign.publish.files import copy_folder, digest, folder_digest, write
 from earlyalign.publish.profiles import Profile
 from earlyalign.publish.report import REPORT
+from earlyalign.publish.shape import shape
+from earlyalign.publish.sphinx_extension import CHANGED_ONLY
 from earlyalign.publish.stage import stage_root
 from earlyalign.runs.paths import build_root, project_root
 from earlyalign.runs.provenance import shown_versions
@@ -48,8 +50,14 @@ def build_site(chapters: Sequence[Chapter], profile: Profile, strict: bool = Tru
     stamped = html.parents[1] / "stamp"
     stale = not (stamped.is_file() and stamped.read_text() == stamp and (html / "index.html").is_file())
     if stale:
+        around = digest(
+            shape(staged), folder_digest(Path(__file__).parent), repr(shown_versions()), str(strict)
+        )
+        kept = html.parents[1] / "shape"
+        same = stamped.is_file() and kept.is_file() and kept.read_text() == around
         stamped.unlink(missing_ok=True)
-        _run_builder(staged, html.parents[1], strict)
+        _run_builder(staged, html.parents[1], strict, changed_only=same)
+        write(kept, around)
     place_downloads(chapters, profile, html)
     if stale:
         problems = lacking(chapters, html) if strict else []
@@ -59,13 +67,15 @@ def build_site(chapters: Sequence[Chapter], profile: Profile, strict: bool = Tru
     return stale
 
 
-def _run_builder(staged: Path, target: Path, strict: bool) -> None:
-    words = ["build", "--all", "--keep-going", "--path-output", str(target), str(staged)]
+def _run_builder(staged: Path, target: Path, strict: bool, changed_only: bool = False) -> None:
+    """Lay out every page, or with `changed_only` those that changed since the last time that all went well."""
+    words = ["build", "--keep-going", "--path-output", str(target), str(staged)]
+    words += [] if changed_only else ["--all"]
     words += ["-W", "-n"] if strict else []
     log = build_root() / "site.log"
     ended = subprocess.run(
         [sys.executable, "-c", BUILDER, *words], cwd=project_root(), capture_output=True, text=True,
-        env={**os.environ, "NO_COLOR": "1", "PYTHONUTF8": "1"},
+        env={**os.environ, "NO_COLOR": "1", "PYTHONUTF8": "1", CHANGED_ONLY: str(int(changed_only))},
     )  # fmt: skip
     output = click.unstyle(ended.stdout + ended.stderr)
     write(log, output)

@@ -6,6 +6,7 @@ would fetch from a content network are dropped. Pages of code are taken from the
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from importlib.metadata import files
@@ -18,6 +19,9 @@ MATHJAX = "mathjax/tex-svg.js"
 LIVE_CODE = "thebe"
 FINISHED = "_finished"
 """Folder of the staged book with the bodies of finished pages."""
+
+CHANGED_ONLY = "EARLYALIGN_CHANGED_ONLY"
+"""Set to 1 where the finished pages are known to be as they were."""
 
 CITATIONS = '<div role="list" class="citation-list">'
 
@@ -61,9 +65,17 @@ def mend_citations(app: Sphinx, page: str, template: str, context: dict, doctree
 def finished_pages(app: Sphinx) -> Iterator[tuple[str, dict[str, str], str]]:
     """Name, context and template of each page whose body stands in the staged book as HTML."""
     root = Path(app.srcdir, FINISHED)
+    if os.environ.get(CHANGED_ONLY) == "1":
+        return
     for path in sorted(root.rglob("*.html")):
         name = path.relative_to(root).with_suffix("").as_posix()
         yield name, {"title": path.stem, "body": path.read_text(encoding="utf-8")}, "page.html"
+
+
+def leave_the_parents(app: Sphinx, env) -> None:
+    """Sphinx would lay out the pages in whose table of contents a changed page stands: they show titles alone."""
+    if os.environ.get(CHANGED_ONLY) == "1":
+        env.files_to_rebuild.clear()
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -71,5 +83,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("html-page-context", drop_live_code, priority=900)
     app.connect("html-page-context", mend_citations)
     app.connect("html-collect-pages", finished_pages)
+    app.connect("env-check-consistency", leave_the_parents)
     app.connect("build-finished", copy_mathjax)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -28,6 +28,8 @@ IMAGES = ("image/svg+xml", "image/png", "image/jpeg")
 ASSETS = (".bib", ".svg", ".png", ".jpg")
 """Files beside the chapters that their pages may use."""
 
+SCALES = {"paper": "the paper's scale", "quick": "fewer sizes and seeds than the site has"}
+
 IMAGE_CLASSES = "ea-figure dark-light"
 """``dark-light`` tells the theme that the image looks after its own dark mode."""
 
@@ -159,7 +161,9 @@ def scale_note(dossier: Dossier) -> str:
     """What the caption says of the scale."""
     runs, seeds = dossier.data["runs"], dossier.data["seeds"]
     counted = f"{runs} run{'s' * (runs != 1)}, {seeds} seed{'s' * (seeds != 1)}"
-    scale = "the paper's scale" if dossier.profile == "paper" else "reduced scale"
+    scale = SCALES.get(dossier.profile, "reduced scale")
+    if dossier.profile == "quick":
+        return f"Quick profile: {scale}; {counted}."
     return f"Profile {dossier.profile} ({scale}): {counted}."
 
 

@@ -42,10 +42,15 @@ def coloured(verdict: str) -> str:
 
 def show(judged: Sequence[Finding]) -> None:
     """Print every finding beside its recorded verdict, and on stderr what differs."""
+    if judged and not any(finding.judged for finding in judged):
+        click.echo(
+            "verdicts at this profile are not on record: sizes and seeds are few, so that a chapter ends soon"
+        )
     table = claims_table("recorded")
     for finding in judged:
         claim = finding.claim or {"measured_text": "—", "expected": "—"}
-        recorded = "same" if finding.agrees else finding.recorded or "not on record"
+        same = finding.agrees and finding.recorded is not None
+        recorded = "same" if same else finding.recorded or ("not on record" if finding.judged else "")
         table.add_row(
             finding.id, claim["measured_text"], claim["expected"], coloured(finding.verdict), recorded
         )

@@ -10,8 +10,7 @@ import os
 import tempfile
 import time
 import traceback
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from dataclasses import dataclass
 from functools import cache
@@ -23,9 +22,14 @@ import threadpoolctl
 from earlyalign.errors import UserError
 from earlyalign.items.contract import Item, Run
 from earlyalign.items.manifest import load
+from earlyalign.runs.cores import usable_cores
+from earlyalign.runs.costs import Costs, Kind, read_costs
 from earlyalign.runs.executors import MakeExecutor, process_pool
+from earlyalign.runs.forecast import Forecast
+from earlyalign.runs.memory import Watch
 from earlyalign.runs.progress import progress
-from earlyalign.runs.store import THREADS, Store, pack, run_key
+from earlyalign.runs.queue import in_order, take_next
+from earlyalign.runs.store import THREADS, Store, pack, run_key, unpack, work_key
 from earlyalign.runs.tasks import Task
 
 POLL_S = 2.0
@@ -38,12 +42,18 @@ class RunFailed(RuntimeError):
 
 @dataclass(frozen=True)
 class Work:
-    """One run to be computed, small enough to travel: the worker loads the item by its id."""
+    """One run to be computed, small enough to travel: the worker loads the item by its id.
+
+    kind   what is known of its cost goes by this
+    after  keys of runs that it starts from
+    """
 
     item: str
     run: Run
     key: str
     store: Path
+    kind: Kind
+    after: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -63,10 +73,10 @@ def compute(work: Work) -> bytes:
     item = load(work.item)
     reached = work.store.is_dir() and os.access(work.store, os.W_OK)
     checkpoint = (Store(work.store) if reached else _own_store()).checkpoint(work.key)
-    started = time.perf_counter()
+    watch, started = Watch(), time.perf_counter()
     with threadpoolctl.threadpool_limits(limits=THREADS):
         result = item.compute(work.run, checkpoint)
-    packed = pack(result, time.perf_counter() - started)
+    packed = pack(result, time.perf_counter() - started, watch.read())
     if not reached:
         checkpoint.drop()
     return packed
@@ -84,7 +94,17 @@ def _passing_folder() -> tempfile.TemporaryDirectory:
 def missing(item: Item, runs: Iterable[Run], store: Store) -> list[Work]:
     """The runs that the store does not hold, or holds damaged."""
     keyed = [(run, run_key(item, run)) for run in runs]
-    return [Work(item.id, run, key, store.root.absolute()) for run, key in keyed if store.get(key) is None]
+    return [_work(item, run, key, store) for run, key in keyed if store.get(key) is None]
+
+
+def _work(item: Item, run: Run, key: str, store: Store) -> Work:
+    after = tuple(work_key(*needed) for needed in item.after(run))
+    return Work(item.id, run, key, store.root.absolute(), kind_of(item, run), after)
+
+
+def kind_of(item: Item, run: Run) -> Kind:
+    """What is known of the cost of a run of `item` goes by this."""
+    return Kind(item.compute.__module__, run.config)
 
 
 def fill(
@@ -93,29 +113,33 @@ def fill(
     jobs: int | None = None,
     executor: MakeExecutor = process_pool,
     show: bool = True,
+    *,
+    costs: Costs | None = None,
 ) -> int:
-    """Compute `works` (each key once) into `store`, and count them.
+    """Compute `works` (each key once) into `store`, longest first by `costs` (those that the repository knows), and
+    count them.
 
     A run that raises does not stop the others; RunFailed then says which and why. An interrupt loses only the runs
     in flight.
     """
-    queue = deque({work.key: work for work in works}.values())
+    queue, expected = in_order({work.key: work for work in works}.values(), costs or read_costs())
     total = len(queue)
     if not queue:
         return 0
-    workers = max(1, min(jobs or os.cpu_count() or 1, total))
+    workers = max(1, min(jobs or usable_cores(), total))
     failures: list[str] = []
     flying: dict[Future, Task] = {}
     pool = executor(workers)
     try:
         _make_room(store)
-        with progress(total, show) as bar:
+        forecast = Forecast(expected, workers)
+        with progress(total, forecast, show) as bar:
             while queue or flying:
                 wanted = getattr(pool, "in_flight", 2 * workers)
-                while queue and len(flying) < wanted:
-                    work = queue.popleft()
+                while len(flying) < wanted and (work := take_next(queue, flying.values())):
                     flying[pool.submit(*work.call)] = work
-                _land(flying, store, bar, failures)
+                for work in _land(flying, store, forecast, failures):
+                    bar.advance(work.label)
     except BrokenExecutor as error:
         raise RunFailed(
             f"{error}; what ended before is kept, and the same command goes on from there"
@@ -138,7 +162,10 @@ def _make_room(store: Store) -> None:
         raise UserError(f"cannot write {store.root}: {error.strerror}") from error
 
 
-def _land(flying: dict[Future, Task], store: Store, bar, failures: list[str]) -> None:
+def _land(
+    flying: dict[Future, Task], store: Store, forecast: Forecast, failures: list[str]
+) -> Iterator[Task]:
+    """Wait for runs to end, keep what they give, and tell each to the forecast."""
     done, _ = wait(flying, timeout=POLL_S, return_when=FIRST_COMPLETED)
     for future in done:
         work = flying.pop(future)
@@ -147,8 +174,10 @@ def _land(flying: dict[Future, Task], store: Store, bar, failures: list[str]) ->
         error = future.exception()
         if error is None:
             store.put(work.key, future.result())
+            forecast.landed(work.key, unpack(future.result())[1].wall_s)
         elif isinstance(error, BrokenExecutor) or not isinstance(error, Exception):
             raise error
         else:
             failures.append(f"{work.label}: {''.join(traceback.format_exception(error)).strip()}")
-        bar.advance(work.label)
+            forecast.landed(work.key, None)
+        yield work

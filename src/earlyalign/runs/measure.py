@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from html import escape
 from typing import Any
 
 import pandas as pd
-import pydantic
 from matplotlib.figure import Figure as Canvas
 
-from earlyalign.errors import invalid_params, unknown
-from earlyalign.items.contract import Claim, Control, Item, Params, Picture, Tables, collect
+from earlyalign.errors import unknown
+from earlyalign.items.contract import Claim, Control, Item, Params, Picture, Run, Tables, collect
 from earlyalign.items.manifest import load
 from earlyalign.runs.code_hash import closure_hash
 from earlyalign.runs.engine import fill, missing
 from earlyalign.runs.paths import store_root
+from earlyalign.runs.profiles import at_profile, parse
 from earlyalign.runs.provenance import commit, machine_kind, shown_versions
-from earlyalign.runs.store import Store, run_key
+from earlyalign.runs.store import Cost, Store, run_key
+
+TOLD_APART_BY = ("kind", "what", "part", "case", "method", "activation", "task")
 
 
 class VerdictTable(pd.DataFrame):
@@ -52,7 +54,7 @@ class Outcome:
     params: Params
     profile: str
     tables: Tables
-    wall_s: float
+    costs: Sequence[Cost]
 
     @cached_property
     def claims(self) -> list[Claim]:
@@ -77,6 +79,22 @@ class Outcome:
         """The drawn figure called `id`."""
         return self.picture(id).draw(self.tables)
 
+    def core_seconds(self) -> list[dict[str, Any]]:
+        """Of runs on one core each, by method (or what else the runs are told apart by): how many, seconds, the most
+        memory in megabytes."""
+        kinds: dict[str, list[Cost]] = {}
+        for run, cost in zip(self.item.runs(self.params), self.costs, strict=True):
+            kinds.setdefault(_sort_of(run), []).append(cost)
+        return [
+            {
+                "kind": kind,
+                "runs": len(costs),
+                "seconds": round(sum(cost.wall_s for cost in costs), 2),
+                "memory": peak(costs),
+            }
+            for kind, costs in kinds.items()
+        ]
+
     def sidecar(self) -> dict[str, Any]:
         """Provenance: everything one needs to make these numbers again."""
         return {
@@ -91,17 +109,11 @@ class Outcome:
             "precision": self.item.precision,
             "versions": shown_versions(),
             "machine": machine_kind(),
-            "compute_s": round(self.wall_s, 2),
+            "compute_s": round(sum(cost.wall_s for cost in self.costs), 2),
+            "core_seconds": self.core_seconds(),
+            "memory": peak(self.costs),
             "verdicts": {claim.id: str(claim.verdict) for claim in self.claims},
         }
-
-
-def parse(item: Item, values: Mapping[str, Any]) -> Params:
-    """`values` as the item's parameters. Raises UserError, in one line, for what does not fit."""
-    try:
-        return item.params(**values)
-    except pydantic.ValidationError as error:
-        raise invalid_params(item.id, error, item.params.model_fields) from error
 
 
 def measure(
@@ -114,14 +126,31 @@ def measure(
 ) -> Outcome:
     """The item `id` at parameters `values`: runs that the store lacks are computed first.
 
+    Where `values` are the site's and `profile` names another scale, or the reader has chosen one in the environment,
+    the item is taken at that scale; see `at_profile`.
+
     Raises UserError for an unknown item or parameter, RunFailed if a run raised.
     """
     item = load(id)
-    params = parse(item, values)
+    meant, named = at_profile(item, values, profile)
+    params = parse(item, meant)
+    if show and named != profile:
+        print(f"{item.id} at another scale than this cell's: {named}. Its verdicts are not on record.")
     store = Store(store_root())
     runs = item.runs(params)
     fill(missing(item, runs, store), store, jobs, show=show, **engine)
-    return gather(item, params, profile, store)
+    return gather(item, params, named, store)
+
+
+def peak(costs: Sequence[Cost]) -> dict[str, Any] | None:
+    """The memory of the run that held the most, as in `Memory`; None if none was watched."""
+    watched = [cost.memory for cost in costs if cost.memory is not None]
+    return asdict(max(watched, key=lambda memory: memory.peak_mb)) if watched else None
+
+
+def _sort_of(run: Run) -> str:
+    """Such as ``sgd``: the words of a run's configuration by which kinds of runs differ."""
+    return " ".join(str(run.config[name]) for name in TOLD_APART_BY if name in run.config) or "run"
 
 
 def gather(item: Item, params: Params, profile: str, store: Store) -> Outcome:
@@ -134,7 +163,7 @@ def gather(item: Item, params: Params, profile: str, store: Store) -> Outcome:
             raise KeyError(f"{item.id}: {run.label} is not in the store")
         stored.append(found)
     tables = item.summary(collect(runs, [result for result, _ in stored]))
-    return Outcome(item, params, profile, tables, sum(wall for _, wall in stored))
+    return Outcome(item, params, profile, tables, [cost for _, cost in stored])
 
 
 def broken(outcome: Outcome, control: Control, jobs: int | None = None, show: bool = False) -> list[Claim]:

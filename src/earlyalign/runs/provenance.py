@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import subprocess
 from functools import cache
 from importlib.metadata import version
 
+from earlyalign.runs.cores import usable_cores
 from earlyalign.runs.paths import project_root
 
 NUMERIC = ("numpy", "scipy", "numba", "torch")
@@ -29,7 +29,7 @@ def shown_versions() -> dict[str, str]:
 @cache
 def machine_kind() -> str:
     """Such as ``Linux x86_64, 2 cores``."""
-    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+    return f"{platform.system()} {platform.machine()}, {usable_cores()} cores"
 
 
 @cache

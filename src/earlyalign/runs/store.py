@@ -14,6 +14,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -21,12 +22,21 @@ import numpy as np
 from earlyalign.errors import UserError
 from earlyalign.items.contract import Compute, Item, Result, Run
 from earlyalign.runs.code_hash import closure_hash
+from earlyalign.runs.memory import Memory
 from earlyalign.runs.provenance import numeric_versions
 
 THREADS = 1
 """Threads a run may use; part of the key, since reductions depend on it."""
 
 _MARK = "__columns__"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a run took: wall time on one core, and memory where it was watched."""
+
+    wall_s: float
+    memory: Memory | None = None
 
 
 class DamagedRun(UserWarning):
@@ -55,22 +65,23 @@ def work_key(compute: Compute, run: Run, precision: str) -> str:
     return hashlib.sha256(json.dumps(identity, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def pack(result: Result, wall_s: float) -> bytes:
-    """A result as bytes that carry their own checksum."""
+def pack(result: Result, wall_s: float, memory: Memory | None = None) -> bytes:
+    """A result and what it took as bytes that carry their own checksum."""
     arrays: dict[str, np.ndarray] = {}
     for table, columns in result.items():
         for name, values in columns.items():
             arrays[f"{table}/{name}"] = np.atleast_1d(np.asarray(values))
     layout = {table: list(columns) for table, columns in result.items()}
-    arrays[_MARK] = np.array(json.dumps({"tables": layout, "wall_s": wall_s}))
+    taken = {"wall_s": wall_s, "memory": None if memory is None else asdict(memory)}
+    arrays[_MARK] = np.array(json.dumps({"tables": layout, **taken}))
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)
     body = buffer.getvalue()
     return hashlib.sha256(body).hexdigest().encode() + b"\n" + body
 
 
-def unpack(blob: bytes) -> tuple[dict[str, dict[str, np.ndarray]], float]:
-    """Result and wall time out of `pack`'s bytes. Raises ValueError if a byte was lost or changed."""
+def unpack(blob: bytes) -> tuple[dict[str, dict[str, np.ndarray]], Cost]:
+    """Result and cost out of `pack`'s bytes. Raises ValueError if a byte was lost or changed."""
     digest, _, body = blob.partition(b"\n")
     if hashlib.sha256(body).hexdigest().encode() != digest:
         raise ValueError("checksum does not match")
@@ -80,7 +91,8 @@ def unpack(blob: bytes) -> tuple[dict[str, dict[str, np.ndarray]], float]:
             table: {name: archive[f"{table}/{name}"] for name in names}
             for table, names in meta["tables"].items()
         }
-    return tables, float(meta["wall_s"])
+    memory = None if meta["memory"] is None else Memory(**meta["memory"])
+    return tables, Cost(float(meta["wall_s"]), memory)
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -113,8 +125,8 @@ class Store:
     def checkpoint(self, key: str) -> FileCheckpoint:
         return FileCheckpoint(self, self.root / "checkpoints" / f"{key}.npz")
 
-    def get(self, key: str) -> tuple[Result, float] | None:
-        """The stored result and its wall time in seconds, or None. A damaged file is named in a warning."""
+    def get(self, key: str) -> tuple[Result, Cost] | None:
+        """The stored result and what it took, or None. A damaged file is named in a warning."""
         path = self.path(key)
         try:
             blob = path.read_bytes()

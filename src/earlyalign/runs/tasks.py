@@ -12,6 +12,9 @@ class Task(Protocol):
     key    its name in the store
     label  short text for the progress bar
     call   a function of some module and its arguments; called in whatever process, it gives packed bytes
+
+    It may also tell its ``kind``, by which its cost is known (``kinds`` if it does several runs), and in ``after``
+    the keys of tasks that it goes on from.
     """
 
     @property

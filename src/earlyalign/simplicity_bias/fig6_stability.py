@@ -12,10 +12,11 @@ from matplotlib.figure import Figure as Canvas
 
 from earlyalign.dynamics.minibatch import BLOCK
 from earlyalign.items import style
-from earlyalign.items.contract import Claim, Control, Item, Mark, Params, Picture, Run, Tables
+from earlyalign.items.contract import Claim, Compute, Control, Item, Mark, Params, Picture, Run, Tables
 from earlyalign.items.evidence import interval, within
 from earlyalign.items.style import styled
-from earlyalign.simplicity_bias.stability_runs import compute
+from earlyalign.simplicity_bias import threshold_runs
+from earlyalign.simplicity_bias.stability_runs import compute, first_training
 from earlyalign.simplicity_bias.threshold_params import rounding
 
 MOVED = 0.05
@@ -133,6 +134,13 @@ def _alt(tables: Tables) -> str:
     )
 
 
+def _first_trainings(run: Run) -> list[tuple[Compute, Run, str]]:
+    """The training of Figure 2 that a warm restart recalls."""
+    if run.config["kind"] == "small":
+        return []
+    return [(threshold_runs.compute, first_training(run), threshold_runs.PRECISION)]
+
+
 ITEM = Item(
     id="B-fig6",
     title="Stability of the end point",
@@ -171,4 +179,5 @@ ITEM = Item(
         ),
     ),
     precision="float32",
+    after=_first_trainings,
 )
