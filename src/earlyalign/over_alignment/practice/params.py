@@ -71,7 +71,7 @@ SHARED = (
 
 
 def source(case: Case) -> dict[str, str]:
-    """What else decides a run's numbers: the checksum of its images, where a file holds them."""
+    """What else decides a run's numbers: the checksum of its images, where they are read from files."""
     digest = images_sha256(case.task, case.edim)
     return {} if digest is None else {"images": digest}
 

@@ -86,7 +86,9 @@ def samples(run: Run) -> Split:
         generator = Generator(side=int(config["side"]), classes_in=str(config["classes_in"]))
         split = generated_split(*sizes, int(config["edim"]), run.seed, generator)
     else:
-        split = image_split(str(config["task"]), *sizes, config["edim"], run.seed)
+        split = image_split(
+            str(config["task"]), *sizes, config["edim"], run.seed, sha256=config.get("images")
+        )
     if config["knob"] != "labels":
         return split
     shuffled = np.random.default_rng(run.seed).permutation(split.train.labels)
