@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -97,11 +98,17 @@ class Outcome:
 
 
 def parse(item: Item, values: Mapping[str, Any]) -> Params:
-    """`values` as the item's parameters. Raises UserError, in one line, for what does not fit."""
+    """`values` as the item's parameters, without turning one type into another: 5 may stand for 5.0, "5" and true for
+    no number. Raises UserError, in one line, for what does not fit."""
     try:
-        return item.params(**values)
+        return item.params.model_validate_json(json.dumps(dict(values), default=_plain), strict=True)
     except pydantic.ValidationError as error:
         raise invalid_params(item.id, error, item.params.model_fields) from error
+
+
+def _plain(value: Any) -> Any:
+    """numpy's scalars and arrays as JSON knows them; anything else as text, which no field takes for more."""
+    return value.tolist() if hasattr(value, "tolist") else str(value)
 
 
 def measure(

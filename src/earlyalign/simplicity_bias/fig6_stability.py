@@ -29,20 +29,20 @@ class Parameters(Params):
     small_horizon  time of its training
     """
 
-    n: int = pydantic.Field(ge=6)
-    seeds: int = pydantic.Field(ge=2)
-    d: int = pydantic.Field(ge=1)
-    width: int = pydantic.Field(ge=2)
-    horizon: float = pydantic.Field(gt=0)
-    stages: int = pydantic.Field(ge=1)
-    stage_steps: int = pydantic.Field(ge=1)
+    n: int = pydantic.Field(ge=6, le=1_000_000)
+    seeds: int = pydantic.Field(ge=2, le=10_000)
+    d: int = pydantic.Field(ge=1, le=64)
+    width: int = pydantic.Field(ge=2, le=100_000)
+    horizon: float = pydantic.Field(gt=0, le=1e9)
+    stages: int = pydantic.Field(ge=1, le=1_000_000)
+    stage_steps: int = pydantic.Field(ge=1, le=1_000_000_000)
     decay: float = pydantic.Field(0.5, gt=0, lt=1)
     small_share: float = pydantic.Field(0.1, gt=0, lt=1)
-    small_horizon: float = pydantic.Field(gt=0)
+    small_horizon: float = pydantic.Field(gt=0, le=1e9)
     learning_rate: float = pydantic.Field(0.01, gt=0, le=1)
-    batch_size: int = pydantic.Field(32, ge=1)
-    init_variance: float = pydantic.Field(1e-5, gt=0)
-    noise_variance: float = pydantic.Field(0.2, gt=0)
+    batch_size: int = pydantic.Field(32, ge=1, le=1_000_000)
+    init_variance: float = pydantic.Field(1e-5, gt=0, le=1e6)
+    noise_variance: float = pydantic.Field(0.2, gt=0, le=1e6)
 
     @pydantic.model_validator(mode="after")
     def _enough_samples(self) -> Parameters:

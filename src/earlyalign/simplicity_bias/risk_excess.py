@@ -12,7 +12,7 @@ up to the optimization threshold: tempered overfitting.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
@@ -53,23 +53,23 @@ class Parameters(Params):
     """sample_sizes x dimensions: for the estimators, each averaged over `repeats` samples; network_n, network_d: a
     network trained inside Theorem 4.1; small_sizes, small_d: networks that interpolate, `small_repeats` a run."""
 
-    sample_sizes: list[int] = Field(min_length=2)
-    dimensions: list[int] = Field(min_length=2)
-    repeats: int = Field(ge=1)
+    sample_sizes: list[Annotated[int, Field(ge=2, le=1_000_000)]] = Field(min_length=2)
+    dimensions: list[Annotated[int, Field(ge=1, le=64)]] = Field(min_length=2)
+    repeats: int = Field(ge=1, le=1_000_000)
     c: float = Field(ge=0, lt=1)
-    noise_variance: float = Field(gt=0)
-    network_n: int = Field(ge=50)
+    noise_variance: float = Field(gt=0, le=1e6)
+    network_n: int = Field(ge=50, le=1_000_000)
     network_d: int = Field(ge=2, le=16)
-    network_width: int = Field(ge=2)
+    network_width: int = Field(ge=2, le=100_000)
     init_scale: float = Field(gt=0, le=1)
-    step: float = Field(gt=0)
-    time: float = Field(gt=0)
-    small_sizes: list[int] = Field(min_length=2)
+    step: float = Field(gt=0, le=1e3)
+    time: float = Field(gt=0, le=1e9)
+    small_sizes: list[Annotated[int, Field(ge=2, le=1_000_000)]] = Field(min_length=2)
     small_d: int = Field(ge=1, le=16)
-    small_width: int = Field(ge=2)
-    small_repeats: int = Field(ge=1)
-    init_variance: float = Field(gt=0)
-    small_time: float = Field(gt=0)
+    small_width: int = Field(ge=2, le=100_000)
+    small_repeats: int = Field(ge=1, le=1_000_000)
+    init_variance: float = Field(gt=0, le=1e6)
+    small_time: float = Field(gt=0, le=1e9)
     seeds: int = Field(ge=2, le=1000)
     sabotage: Literal["none", "sees-few", "whole-sample", "noise-free", "short"] = "none"
 
