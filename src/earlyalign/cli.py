@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import yaml
 from rich.table import Table
 
 from earlyalign.data_command import data
@@ -31,6 +30,7 @@ from earlyalign.runs.engine import RunFailed
 from earlyalign.runs.measure import measure
 from earlyalign.runs.options import engine_options
 from earlyalign.runs.paths import build_root, store_root
+from earlyalign.strict_yaml import parse_yaml
 
 
 class OneLine(click.Group):
@@ -192,10 +192,7 @@ def _changes(changes: Sequence[str]) -> dict[str, Any]:
         name, equals, value = change.partition("=")
         if not equals or not name:
             raise UserError(f"--set {change!r}: write NAME=VALUE, such as --set seeds=5")
-        try:
-            found[name.strip()] = yaml.safe_load(value)
-        except yaml.YAMLError as error:
-            raise UserError(f"--set {change!r}: the value is not YAML") from error
+        found[name.strip()] = parse_yaml(value, f"--set {change!r}: the value")
     return found
 
 

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
 from earlyalign.errors import UserError, unknown
 from earlyalign.items.contract import Item, Params
 from earlyalign.items.manifest import MODULES, load
 from earlyalign.runs.measure import parse
 from earlyalign.runs.paths import project_root
+from earlyalign.strict_yaml import read_yaml
 
 PROFILES = ("smoke", "ci", "paper")
 """smoke: seconds an item, for tests. ci: what the site is built from. paper: the papers' own scale."""
@@ -47,11 +46,9 @@ def read_profile(name: str) -> Profile:
         raise unknown("profile", name, PROFILES)
     path = project_root() / "book" / "profiles" / f"{name}.yaml"
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        values = read_yaml(path, f"book/profiles/{name}.yaml") or {}
     except FileNotFoundError as error:
         raise UserError(f"profile {name} has no file book/profiles/{name}.yaml") from error
-    except yaml.YAMLError as error:
-        raise UserError(f"book/profiles/{name}.yaml is not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(values, dict) or not all(isinstance(block, dict) for block in values.values()):
         raise UserError(f"book/profiles/{name}.yaml must map item ids to parameters")
     for id in values:

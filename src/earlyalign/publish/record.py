@@ -14,6 +14,7 @@ from earlyalign.items.contract import Verdict
 from earlyalign.publish.dossier import Dossier
 from earlyalign.publish.files import write
 from earlyalign.runs.paths import project_root
+from earlyalign.strict_yaml import read_yaml
 
 HEADER = "# Expected verdicts: profile -> claim -> verdict. Written by `earlyalign verify --record`.\n"
 MANY = 5
@@ -140,10 +141,7 @@ def _read_all() -> dict[str, dict[str, str]]:
     path = record_path()
     if not path.is_file():
         return {}
-    try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except yaml.YAMLError as error:
-        raise UserError(f"book/verdicts.yaml is not YAML: {' '.join(str(error).split())}") from error
+    found = read_yaml(path, "book/verdicts.yaml") or {}
     if not isinstance(found, dict) or not all(isinstance(block, dict) for block in found.values()):
         raise UserError("book/verdicts.yaml must map profiles to claims and claims to verdicts")
     for profile, block in found.items():

@@ -23,6 +23,7 @@ from earlyalign.publish.report import REPORT, fill_placeholders
 from earlyalign.publish.source_pages import code_href, module_href, source_pages
 from earlyalign.publish.sphinx_extension import FINISHED
 from earlyalign.runs.paths import build_root, project_root
+from earlyalign.strict_yaml import read_yaml
 
 IMAGES = ("image/svg+xml", "image/png", "image/jpeg")
 ASSETS = (".bib", ".svg", ".png", ".jpg")
@@ -216,7 +217,7 @@ def _has_image(cell: nbformat.NotebookNode) -> bool:
 
 
 def _config(root: Path) -> str:
-    config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
+    config = read_yaml(root / "_config.yml", "_config.yml")
     config["execute"] = {"execute_notebooks": "off"}
     config["exclude_patterns"] = [name for name in config.get("exclude_patterns", []) if "ipynb" not in name]
     return yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
