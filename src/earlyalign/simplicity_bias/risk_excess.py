@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from earlyalign.data.assumption_laws import whitened
 from earlyalign.data.linear_model import draw, gaussian
@@ -72,6 +72,14 @@ class Parameters(Params):
     small_time: float = Field(gt=0, le=1e9)
     seeds: int = Field(ge=2, le=1000)
     sabotage: Literal["none", "sees-few", "whole-sample", "noise-free", "short"] = "none"
+
+    @model_validator(mode="after")
+    def _enough_samples(self) -> Parameters:
+        if min(self.sample_sizes) <= 4 * max(self.dimensions):
+            raise ValueError("every one of sample_sizes must exceed four times the largest of dimensions")
+        if min(self.small_sizes) <= 2 * self.small_d:
+            raise ValueError("every one of small_sizes must exceed twice small_d")
+        return self
 
 
 SABOTAGES = {

@@ -14,7 +14,7 @@ from itertools import product
 from typing import Annotated, Literal
 
 import pandas as pd
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from earlyalign.items.contract import Claim, Control, Item, Mark, Params, Picture, Run
 from earlyalign.items.evidence import exact, interval, not_run, wilson, within
@@ -38,7 +38,7 @@ class Sweep(Params):
     m: int = Field(ge=2, le=100_000)
     c: float = Field(ge=0, lt=1)
     init_scale: float = Field(gt=0, le=1)
-    sample_sizes: list[Annotated[int, Field(ge=2, le=1_000_000)]] = Field(min_length=1)
+    sample_sizes: list[Annotated[int, Field(ge=20, le=1_000_000)]] = Field(min_length=1)
     margins: list[Annotated[float, Field(ge=0, lt=1)]] = Field(min_length=1)
     init_scales: list[Annotated[float, Field(gt=0, le=1)]] = Field(min_length=1)
     time: float = Field(gt=0, le=1e9)
@@ -64,7 +64,7 @@ class Parameters(Params):
     """The grid is the product of its lists, `seeds` times over; time is the longest a run may take to rest."""
 
     dimensions: list[Annotated[int, Field(ge=1, le=64)]] = Field(min_length=1)
-    sample_sizes: list[Annotated[int, Field(ge=2, le=1_000_000)]] = Field(min_length=1)
+    sample_sizes: list[Annotated[int, Field(ge=20, le=1_000_000)]] = Field(min_length=1)
     widths: list[Annotated[int, Field(ge=2, le=100_000)]] = Field(min_length=1)
     margins: list[Annotated[float, Field(ge=0, lt=1)]] = Field(min_length=1)
     init_scales: list[Annotated[float, Field(gt=0, le=1)]] = Field(min_length=1)
@@ -78,6 +78,14 @@ class Parameters(Params):
     sweep: Sweep
     ends: Ends
     sabotage: Literal["none", "ends-exchanged"] = "none"
+
+    @model_validator(mode="after")
+    def _enough_samples(self) -> Parameters:
+        if min(self.sample_sizes) < 8 * max(self.dimensions):
+            raise ValueError(
+                "every one of sample_sizes must be at least eight times the largest of dimensions"
+            )
+        return self
 
 
 def runs(params: Parameters) -> list[Run]:
