@@ -64,10 +64,6 @@ def package_digest() -> str:
     paths = [
         path for path in sorted(root.rglob("*.py")) if path.relative_to(root).parts[0] not in NOT_NUMBERS
     ]
-    return digest(
-        *(
-            piece
-            for path in paths
-            for piece in (str(path.relative_to(root)), normalised(path.read_text(encoding="utf-8")))
-        )
-    )
+    texts = [normalised(path.read_text(encoding="utf-8")) for path in paths]
+    names = [path.relative_to(root).as_posix() for path in paths]
+    return digest(*(piece for pair in zip(names, texts, strict=True) for piece in pair))

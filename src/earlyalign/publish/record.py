@@ -128,6 +128,13 @@ def problems(judged: Sequence[Finding]) -> list[str]:
     ]
 
 
+def differing(judged: Sequence[Finding], run_only: bool = False) -> list[str]:
+    """The problems of a profile that has a record; none where it has none. With `run_only`, those of items that ran."""
+    if all(finding.recorded is None for finding in judged):
+        return []
+    return problems([finding for finding in judged if finding.dossier is not None or not run_only])
+
+
 def _controls(dossier: Dossier, claim: str) -> dict[str, Controlled]:
     return {
         control["name"]: Controlled(control["verdict"], judged["verdict"], judged["leaning"])

@@ -66,7 +66,8 @@ def _run_builder(staged: Path, target: Path, strict: bool) -> None:
     words += ["-W", "-n"] if strict else []
     log = build_root() / "site.log"
     ended = subprocess.run(
-        [sys.executable, "-c", BUILDER, *words], cwd=project_root(), capture_output=True, encoding="utf-8", errors="replace",
+        [sys.executable, "-c", BUILDER, *words], cwd=project_root(), capture_output=True,
+        encoding="utf-8", errors="replace",
         env={**os.environ, "NO_COLOR": "1", "PYTHONUTF8": "1"},
     )  # fmt: skip
     output = click.unstyle(ended.stdout + ended.stderr)

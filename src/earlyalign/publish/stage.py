@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -28,6 +29,8 @@ from earlyalign.strict_yaml import read_yaml
 IMAGES = ("image/svg+xml", "image/png", "image/jpeg")
 ASSETS = (".bib", ".svg", ".png", ".jpg")
 """Files beside the chapters that their pages may use."""
+
+_VERBATIM = re.compile(r"(\$[^$]*\$|`[^`]*`)")
 
 IMAGE_CLASSES = "ea-figure dark-light"
 """``dark-light`` tells the theme that the image looks after its own dark mode."""
@@ -164,6 +167,14 @@ def scale_note(dossier: Dossier) -> str:
     return f"Profile {dossier.profile} ({scale}): {counted}."
 
 
+def escaped(caption: str) -> str:
+    """A caption in MyST whose text holds no HTML; formulas and code stay as they are."""
+    pieces = _VERBATIM.split(caption)
+    return "".join(
+        piece if number % 2 else html.escape(piece, quote=False) for number, piece in enumerate(pieces)
+    )
+
+
 def _figure(chapter: Chapter, id: str, dossier: Dossier, chapters: Sequence[Chapter]) -> dict[str, Any]:
     picture, name = dossier.picture(id), figure_name(chapter, id, chapters)
     folder, parts = f"{chapter.up}{dossier.href}", drawn_parts(dossier.item, id, chapters)
@@ -179,7 +190,7 @@ def _figure(chapter: Chapter, id: str, dossier: Dossier, chapters: Sequence[Chap
     if not parts:
         links.append(_link(f"{chapter.up}{module_href(dossier.item)}", "code", of=dossier.item.id))
     note = f'<span class="ea-scale">{html.escape(scale_note(dossier))}</span>'
-    caption = f'{picture["caption"]}\n\n{note} <span class="ea-links">{" · ".join(links)}</span>'
+    caption = f'{escaped(picture["caption"])}\n\n{note} <span class="ea-links">{" · ".join(links)}</span>'
     return {
         "figure": {"name": name, "caption": caption},
         "image": {"alt": picture["alt"], "classes": IMAGE_CLASSES},
