@@ -34,7 +34,6 @@ from earlyalign.runs.options import engine_options
 from earlyalign.runs.paths import build_root, store_root
 from earlyalign.strict_yaml import parse_yaml
 
-
 INTERRUPTED = 130
 """Status of a command that was interrupted. A second interrupt while it ends is not heard."""
 
@@ -230,7 +229,8 @@ def _changes(changes: Sequence[str]) -> dict[str, Any]:
 def build_command(profile: str, only: str | None, jobs: int | None, engine: dict[str, Any]) -> int:
     """Compute what is missing, execute the chapters, build the site and its report.
 
-    Exit status 1 if the profile is on record and a verdict differs from it; the site is built all the same, and says so.
+    Exit status 1 if the profile is on record and a verdict differs from it; the site is built all the same and
+    says so.
 
     \b
     earlyalign build
