@@ -15,9 +15,11 @@ INLINE = "module://matplotlib_inline.backend_inline"
 def kernel_environment() -> Iterator[None]:
     """While this holds, kernels that are started here show what pyplot draws, whatever MPLBACKEND says, take no startup
     files and settings from the user's IPython, and prefer this environment's kernel to the user's of that name."""
+    profile = build_root().absolute() / "executed" / ".ipython"
+    profile.mkdir(parents=True, exist_ok=True)
     wanted = {
         "MPLBACKEND": INLINE,
-        "IPYTHONDIR": str(build_root().absolute() / "executed" / ".ipython"),
+        "IPYTHONDIR": str(profile),
         "JUPYTER_PREFER_ENV_PATH": "1",
     }
     kept = {name: os.environ.get(name) for name in wanted}
