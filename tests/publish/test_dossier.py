@@ -83,7 +83,8 @@ DAMAGE = {
 }
 
 
-def test_damage_is_named_and_mended_from_the_store(toy_book, threads):
+def test_damage_is_named_and_mended_from_the_store(toy_book, threads, monkeypatch):
+    monkeypatch.setattr(room, "_stamp", lambda *_: "nothing else changed")
     _, (found,) = assess(read_profile("ci"), **threads)
     whole = {path: path.read_bytes() for path in found.folder.iterdir()}
     item, params, store = found.item, read_profile("ci").params["T-line"], Store(store_root())
@@ -97,15 +98,15 @@ def test_damage_is_named_and_mended_from_the_store(toy_book, threads):
         assert {path: path.read_bytes() for path in found.folder.iterdir()} == whole
 
 
-def test_a_users_matplotlibrc_changes_no_figure(toy_book, threads, monkeypatch):
+def test_a_users_matplotlibrc_changes_no_figure(toy_book, threads, monkeypatch, tmp_path):
+    monkeypatch.setattr(room, "_stamp", lambda *_: "nothing else changed")
     _, (found,) = assess(read_profile("ci"), **threads)
-    drawn = (found.folder / "T-line.svg").read_bytes()
-    with mpl.rc_context(
-        {"lines.markersize": 40, "axes.grid": True, "text.usetex": True, "font.family": "serif"}
-    ):
-        (found.folder / "dossier.json").unlink()
-        assess(read_profile("ci"), **threads)
-    assert (found.folder / "T-line.svg").read_bytes() == drawn
+    params, store = read_profile("ci").params["T-line"], Store(store_root())
+    theirs = {"lines.markersize": 40, "axes.grid": True, "text.usetex": True, "font.family": "serif"}
+    with mpl.rc_context(theirs):
+        again = room.dossier(found.item, params, "ci", store, tmp_path / "again")
+    for name in ("T-line.svg", "T-line.png"):
+        assert (again.folder / name).read_bytes() == (found.folder / name).read_bytes()
 
 
 def test_figures_stand_on_nothing_and_png_on_white(toy_book, threads):
