@@ -41,6 +41,18 @@ BAD_INPUT = {
     "unknown choice": (["run", "T-line", "--set", "sabotage=tea"], "'none', 'wrong-sign' or 'crash'"),
     "no value": (["run", "T-line", "--set", "n"], "NAME=VALUE"),
     "broken value": (["run", "T-line", "--set", "n=[1,"], "not YAML"),
+    "a key twice": (["run", "T-line", "--set", "n={a: 1, a: 2}"], "stands twice"),
+    "a truth value for a number": (["run", "T-line", "--set", "n=true"], "n = True"),
+    "a text for a number": (["run", "T-line", "--set", "noise='1'"], "noise = '1'"),
+    "half a point": (["run", "T-line", "--set", "n=4.5"], "n = 4.5"),
+    "a number without end": (["run", "T-line", "--set", f"n={10**12}"], "less than or equal to"),
+    "an empty folder": (["run", "T-line", "--out", ""], "--out: a value must not be empty"),
+    "an empty folder, joined": (["run", "T-line", "--out="], "--out: a value must not be empty"),
+    "an empty chapter": (["build", "--only", ""], "--only: a value must not be empty"),
+    "an empty address": (
+        ["build", "--engine", "dask", "--scheduler", ""],
+        "--scheduler: a value must not be empty",
+    ),
     "no seeds": (["run", "T-line", "--seeds", "0"], "x>=1"),
     "one seed": (["run", "T-line", "--seeds", "1"], "greater than or equal to 2"),
     "no jobs": (["run", "T-line", "--jobs", "0"], "x>=1"),
@@ -149,7 +161,9 @@ def test_outside_a_book_the_package_still_finds_its_own(toy_item, tmp_path, monk
     assert CliRunner().invoke(cli.main, ["items"]).exit_code == 0
 
 
-def test_build_ends_with_the_verdicts_and_the_place_of_the_site(call, monkeypatch):
+@pytest.fixture
+def built(monkeypatch):
+    """`earlyalign build` without its site: what it was asked."""
     asked = {}
 
     def build(profile, only, jobs, say):
@@ -158,6 +172,25 @@ def test_build_ends_with_the_verdicts_and_the_place_of_the_site(call, monkeypatc
         return room.Built(Path("the/site/index.html"), room.findings(profile, found), 10, [], True)
 
     monkeypatch.setattr(cli, "build", build)
+    return asked
+
+
+def test_build_ends_with_status_1_where_a_profile_on_record_differs(call, built, toy_book):
+    assert call("build").exit_code == 0, "nothing is on record"
+    record = toy_book / "book/verdicts.yaml"
+    for verdict, status in (("reproduced", 0), ("contradicted", 1)):
+        record.write_text(yaml.safe_dump({"ci": {"T-linea/slope": verdict}}))
+        result = call("build")
+        assert result.exit_code == status
+        assert ("recorded as contradicted" in result.stderr) == bool(status)
+        assert "the/site/index.html" in result.output, "the site is there all the same"
+    record.write_text(yaml.safe_dump({"ci": {"T-linea/slope": "reproduced", "T-gone/x": "reproduced"}}))
+    assert call("build").exit_code == 1
+    assert call("build", "--only", "toy").exit_code == 0, "of one chapter only its own claims count"
+
+
+def test_build_ends_with_the_verdicts_and_the_place_of_the_site(call, built):
+    asked = built
     result = call("build", "--profile", "smoke", "--only", "toy", "--jobs", "2")
     assert asked == {"profile": "smoke", "only": "toy", "jobs": 2}
     assert "T-linea/slope" in result.output

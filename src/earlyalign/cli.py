@@ -5,14 +5,14 @@ from __future__ import annotations
 import functools
 import http.server
 import json
-import shutil
+import re
+import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
-import yaml
 from rich.table import Table
 
 from earlyalign.data_command import data
@@ -27,15 +27,20 @@ from earlyalign.publish.execute import ChapterFailed
 from earlyalign.publish.files import write
 from earlyalign.publish.portability import blocks_of, blocks_told
 from earlyalign.publish.profiles import PROFILES, read_profile
-from earlyalign.publish.record import Finding, findings, read_record, write_record
+from earlyalign.publish.record import Finding, differing, findings, read_record, write_record
 from earlyalign.publish.site import SiteFailed, site_root
 from earlyalign.publish.terminal import claims_table, coloured, console, show
 from earlyalign.runs.costs import as_csv, costs_path
 from earlyalign.runs.engine import RunFailed
+from earlyalign.runs.folders import clean_build, clean_store
 from earlyalign.runs.measure import measure
 from earlyalign.runs.options import engine_options
 from earlyalign.runs.paths import build_root, store_root
 from earlyalign.runs.store import Store
+from earlyalign.strict_yaml import parse_yaml
+
+INTERRUPTED = 130
+"""Status of a command that was interrupted. A second interrupt while it ends is not heard."""
 
 
 class OneLine(click.Group):
@@ -43,6 +48,7 @@ class OneLine(click.Group):
 
     def main(self, *words, **settings) -> Any:
         try:
+            _refuse_empty(_given(words, settings))
             ended = super().main(*words, **{**settings, "standalone_mode": False})
         except click.exceptions.NoArgsIsHelpError as error:
             click.echo(error.format_message())
@@ -54,11 +60,30 @@ class OneLine(click.Group):
         except (RunFailed, ChapterFailed, SiteFailed) as error:
             _fail(str(error), 1)
         except (click.Abort, KeyboardInterrupt):
-            _fail("interrupted; what was computed is kept, and the same command goes on from there", 130)
+            _fail(
+                "interrupted; what was computed is kept, and the same command goes on from there", INTERRUPTED
+            )
         sys.exit(ended if isinstance(ended, int) else 0)
 
 
+def _given(words: Sequence[Any], settings: Mapping[str, Any]) -> list[str]:
+    named = settings.get("args", words[0] if words else None)
+    return list(sys.argv[1:] if named is None else named)
+
+
+def _refuse_empty(given: Sequence[str]) -> None:
+    """Raises UserError for an option or argument without content: none has a use for it."""
+    for place, word in enumerate(given):
+        if word == "" or re.fullmatch(r"--[\w-]+=", word):
+            before = (
+                given[place - 1] if place and given[place - 1].startswith("-") and not word else word or "it"
+            )
+            raise UserError(f"{before.rstrip('=')}: a value must not be empty")
+
+
 def _fail(message: str, status: int) -> None:
+    if status == INTERRUPTED:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     click.echo(f"earlyalign: {message}", err=True)
     sys.exit(status)
 
@@ -197,10 +222,7 @@ def _changes(changes: Sequence[str]) -> dict[str, Any]:
         name, equals, value = change.partition("=")
         if not equals or not name:
             raise UserError(f"--set {change!r}: write NAME=VALUE, such as --set seeds=5")
-        try:
-            found[name.strip()] = yaml.safe_load(value)
-        except yaml.YAMLError as error:
-            raise UserError(f"--set {change!r}: the value is not YAML") from error
+        found[name.strip()] = parse_yaml(value, f"--set {change!r}: the value")
     return found
 
 
@@ -209,8 +231,11 @@ def _changes(changes: Sequence[str]) -> dict[str, Any]:
 @click.option("--only", metavar="CHAPTER", help="Compute and execute this chapter alone.")
 @jobs_option
 @engine_options
-def build_command(profile: str, only: str | None, jobs: int | None, engine: dict[str, Any]) -> None:
+def build_command(profile: str, only: str | None, jobs: int | None, engine: dict[str, Any]) -> int:
     """Compute what is missing, execute the chapters, build the site and its report.
+
+    Exit status 1 if the profile is on record and a verdict differs from it; the site is built all the same and
+    says so.
 
     \b
     earlyalign build
@@ -223,6 +248,7 @@ def build_command(profile: str, only: str | None, jobs: int | None, engine: dict
     built = build(profile, only, jobs, say=click.echo, **engine)
     show(built.findings)
     click.echo(f"the site: {built.index}")
+    return 1 if differing(built.findings, run_only=only is not None) else 0
 
 
 @main.command()
@@ -330,16 +356,22 @@ def serve(profile: str, port: int) -> None:
     "--store", is_flag=True, help="Also remove the computed runs. They take the longest to get back."
 )
 def clean(store: bool) -> None:
-    """Remove the site, executed chapters, staged files, figures and tables under _build. Runs are kept."""
-    for name in ("artifacts", "executed", "failed", "run", "site", "stage"):
-        shutil.rmtree(build_root() / name, ignore_errors=True)
-    (build_root() / "site.log").unlink(missing_ok=True)
+    """Remove the site, executed chapters, staged files, figures and tables under _build. Runs are kept.
+
+    Only folders that earlyalign made and marked are touched, and of them only what it writes there; each removed one
+    is listed.
+    """
+    removed = clean_build(build_root())
+    for path in removed:
+        click.echo(f"removed {path}")
     if store:
-        shutil.rmtree(store_root(), ignore_errors=True)
-    click.echo(
-        "removed what was built"
-        + (" and what was computed" if store else f"; the runs stay in {store_root()}")
-    )
+        for path in clean_store(store_root()):
+            removed.append(path)
+            click.echo(f"removed {path}")
+    if not removed:
+        click.echo("nothing to remove")
+    elif not store:
+        click.echo(f"the runs stay in {store_root()}")
 
 
 main.add_command(fls)

@@ -75,7 +75,8 @@ def biggan_command(
     \b
     earlyalign data biggan --weights biggan-deep-128 --edim 32 --n 12000 --out data/biggan-edim32.npz
 
-    Only D of the 128 latent coordinates vary. Needs the extra: pip install 'earlyalign[biggan]'. Nothing is fetched.
+    Only D of the 128 latent coordinates vary. Needs the extra: pip install -e '.[biggan]'
+    in a checkout. Nothing is fetched.
     """
     from earlyalign.data.biggan import check_settings, draw_images, load_biggan, origin
     from earlyalign.data.image_file import check_new_file, provenance_path, write_image_file

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Iterable
 
 import pydantic
+
+MOST_PROBLEMS = 3
+"""Wrong values that one line names."""
 
 
 class UserError(ValueError):
@@ -17,7 +21,8 @@ def unknown(kind: str, given: object, allowed: Iterable[object]) -> UserError:
 
 
 def invalid_params(owner: str, error: pydantic.ValidationError, names: Iterable[str]) -> UserError:
-    """One line out of pydantic's report on the parameters of `owner`, whose fields are `names`."""
+    """One line out of pydantic's report on the parameters of `owner`, whose fields are `names`: the first few
+    problems, long values cut short."""
     problems = []
     for entry in error.errors(include_url=False):
         field = ".".join(str(part) for part in entry["loc"])
@@ -25,5 +30,6 @@ def invalid_params(owner: str, error: pydantic.ValidationError, names: Iterable[
             return unknown(f"parameter of {owner}", field, names)
         message = entry["msg"].removeprefix("Value error, ")
         said = f"{message[0].lower()}{message[1:]}"
-        problems.append(f"{field} = {entry['input']!r}: {said}" if field else said)
-    return UserError(f"{owner}: {'; '.join(problems)}")
+        problems.append(f"{field} = {reprlib.repr(entry['input'])}: {said}" if field else said)
+    more = f"; and {len(problems) - MOST_PROBLEMS} more" if len(problems) > MOST_PROBLEMS else ""
+    return UserError(f"{owner}: {'; '.join(problems[:MOST_PROBLEMS])}{more}")

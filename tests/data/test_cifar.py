@@ -7,32 +7,34 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests.data.official import take_cifar_for_official
 
 from earlyalign.data import cifar
-from earlyalign.data.cifar import ARCHIVES, PIXELS, load_cifar
+from earlyalign.data.cifar import ARCHIVES, PIXELS, cifar_sha256, load_cifar
 from earlyalign.data.missing import MissingData
 from earlyalign.errors import UserError
 
 NAMES = list(ARCHIVES)
 
 
-def records(archive, n, rng):
-    """`n` records: (coarse label,) label, pixels. Gives their bytes, labels and pixels."""
-    labels = rng.integers(archive.classes, size=n)
-    pixels = rng.integers(256, size=(n, PIXELS))
+def records(archive, each, rng):
+    """`each` records of every class: (coarse label,) label, pixels. Gives their bytes, labels and pixels."""
+    labels = rng.permutation(np.repeat(np.arange(archive.classes), each))
+    pixels = rng.integers(256, size=(len(labels), PIXELS))
     coarse = [labels // 5] if archive.label_bytes == 2 else []
     return np.column_stack([*coarse, labels, pixels]).astype(np.uint8).tobytes(), labels, pixels
 
 
 @pytest.fixture(params=NAMES)
-def made(request, tmp_path):
-    """(name, files by name, training labels, training pixels) of a small data set in the official format."""
+def made(request, tmp_path, monkeypatch):
+    """(name, files by name, training labels, training pixels) of a small data set, taken for the official one."""
     archive, rng = ARCHIVES[request.param], np.random.default_rng(0)
     files, labels, pixels = {}, [], []
     for file in archive.train:
-        files[file], marks, colours = records(archive, 4, rng)
+        files[file], marks, colours = records(archive, 2, rng)
         labels.append(marks), pixels.append(colours)
-    files[archive.test[0]] = records(archive, 3, rng)[0]
+    files[archive.test[0]] = records(archive, 1, rng)[0]
+    take_cifar_for_official(monkeypatch, request.param, files)
     return request.param, files, np.concatenate(labels), np.concatenate(pixels)
 
 
@@ -59,13 +61,15 @@ def test_extracted_files_are_read(made, tmp_path, inside):
     np.testing.assert_array_equal(split.train.labels, labels)
     np.testing.assert_array_equal(np.round(split.train.inputs.reshape(len(pixels), -1) * 255), pixels)
     assert split.train.inputs.shape == (len(labels), 3, 32, 32)
-    assert split.test.n == 3 and split.test.classes == ARCHIVES[name].classes
+    assert split.test.n == split.test.classes == ARCHIVES[name].classes
 
 
-def test_colours_and_rows_stand_where_the_format_has_them(tmp_path):
-    record = np.zeros((1, 1 + PIXELS), np.uint8)
-    record[0, 1 + 2 * 1024 + 5 * 32 + 7] = 255
-    files = dict.fromkeys((*ARCHIVES["CIFAR-10"].train, "test_batch.bin"), record.tobytes())
+def test_colours_and_rows_stand_where_the_format_has_them(tmp_path, monkeypatch):
+    batch = np.zeros((10, 1 + PIXELS), np.uint8)
+    batch[:, 0] = np.arange(10)
+    batch[0, 1 + 2 * 1024 + 5 * 32 + 7] = 255
+    files = dict.fromkeys((*ARCHIVES["CIFAR-10"].train, "test_batch.bin"), batch.tobytes())
+    take_cifar_for_official(monkeypatch, "CIFAR-10", files)
     extract(tmp_path, files)
     image = load_cifar("CIFAR-10", tmp_path).test.inputs[0]
     assert np.argwhere(image).tolist() == [[2, 5, 7]]
@@ -78,7 +82,51 @@ def test_an_archive_is_read_if_its_checksum_is_the_official_one(made, tmp_path, 
     with pytest.raises(UserError, match=f"not the official archive.*{digest}.*{archive.md5}"):
         load_cifar(name, tmp_path)
     monkeypatch.setitem(cifar.ARCHIVES, name, replace(archive, md5=digest))
+    extract(tmp_path, dict.fromkeys(files, b"the archive is read, not these"))
     np.testing.assert_array_equal(load_cifar(name, tmp_path).train.labels, labels)
+
+
+def test_one_digest_packed_or_not_and_another_for_a_changed_pixel(made, tmp_path, monkeypatch):
+    name, files, *_ = made
+    archive, (packed, plain, spoilt) = (
+        ARCHIVES[name],
+        (tmp_path / end for end in ("packed", "plain", "spoilt")),
+    )
+    packed.mkdir()
+    digest = pack(packed / archive.name, archive.folder, files)
+    monkeypatch.setitem(cifar.ARCHIVES, name, replace(archive, md5=digest))
+    extract(plain, files)
+    last = archive.test[0]
+    extract(spoilt, {**files, last: files[last][:-1] + bytes([files[last][-1] ^ 1])})
+    assert cifar_sha256(name, packed) == cifar_sha256(name, plain) != cifar_sha256(name, spoilt)
+
+
+def noise(archive, rng, even):
+    """Files of the right length whose labels are in range, each class as often as it should be if `even`."""
+    found = {}
+    for part, each in (
+        (archive.train, archive.each[0] // len(archive.train)),
+        (archive.test, archive.each[1]),
+    ):
+        for file in part:
+            content, labels, pixels = records(archive, each, rng)
+            if not even:
+                uneven = np.column_stack([*[labels] * archive.label_bytes, pixels])
+                uneven[0, : archive.label_bytes] = (labels[0] + 1) % archive.classes
+                content = uneven.astype(np.uint8).tobytes()
+            found[file] = content
+    return found
+
+
+@pytest.mark.parametrize(
+    ("even", "said"), [(False, "class .* of them, not"), (True, "the colours' means are")]
+)
+def test_random_bytes_of_the_right_length_are_not_the_official_images(made, tmp_path, even, said):
+    name, *_ = made
+    extract(tmp_path, noise(ARCHIVES[name], np.random.default_rng(1), even))
+    with pytest.raises(UserError, match=said) as raised:
+        load_cifar(name, tmp_path)
+    assert "\n" not in str(raised.value)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -5,8 +5,9 @@ import struct
 
 import numpy as np
 import pytest
+from tests.data.official import take_fashion_mnist_for_official
 
-from earlyalign.data.fashion_mnist import FILES, load_fashion_mnist, read_idx
+from earlyalign.data.fashion_mnist import FILES, fashion_mnist_sha256, load_fashion_mnist, read_idx
 from earlyalign.data.missing import MissingData
 from earlyalign.errors import UserError
 
@@ -34,8 +35,9 @@ def write(folder, arrays, gz):
 
 
 @pytest.mark.parametrize("gz", [False, True])
-def test_the_four_files_are_read(arrays, tmp_path, gz):
+def test_the_four_files_are_read(arrays, tmp_path, gz, monkeypatch):
     write(tmp_path, arrays, gz)
+    take_fashion_mnist_for_official(monkeypatch, tmp_path)
     split = load_fashion_mnist(tmp_path)
     for images, part in ((split.train, "train"), (split.test, "test")):
         pixels, labels = (arrays[name] for name in FILES[part])
@@ -61,6 +63,8 @@ def test_a_broken_file_is_named(arrays, tmp_path):
         "short": (whole[:-1], "cut short"),
         "bare": (whole[:6], "cut short"),
         "other": (b"PNG" + whole, "not an IDX file"),
+        "deep": (struct.pack(">BBBB66I", 0, 0, 8, 66, *[1] * 66) + b"1", "66 dimensions; allowed: 1 to 64"),
+        "vast": (struct.pack(">BBBB4I", 0, 0, 8, 4, *[2**16] * 4), "cut short"),
         "half.gz": (gzip.compress(whole)[:-9], "not a whole gzip file"),
         "not.gz": (whole, "not a whole gzip file"),
     }
@@ -68,6 +72,24 @@ def test_a_broken_file_is_named(arrays, tmp_path):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(UserError, match=f"{name}.*{said}"):
             read_idx(tmp_path / name)
+
+
+@pytest.mark.parametrize("gz", [False, True])
+def test_random_bytes_of_the_right_length_are_not_the_official_images(arrays, tmp_path, gz):
+    write(tmp_path, arrays, gz)
+    with pytest.raises(UserError, match="is not the official file: unpacked, its SHA-256 is") as raised:
+        load_fashion_mnist(tmp_path)
+    assert "\n" not in str(raised.value)
+
+
+def test_one_digest_packed_or_not_and_another_for_a_changed_pixel(arrays, tmp_path):
+    plain, packed, spoilt = (tmp_path / end for end in ("plain", "packed", "spoilt"))
+    for folder in (plain, packed, spoilt):
+        folder.mkdir()
+        write(folder, arrays, gz=folder == packed)
+    arrays["t10k-images-idx3-ubyte"][0, 0, 0] ^= 1
+    write(spoilt, arrays, gz=False)
+    assert fashion_mnist_sha256(plain) == fashion_mnist_sha256(packed) != fashion_mnist_sha256(spoilt)
 
 
 def test_images_and_labels_that_do_not_belong_together_are_refused(arrays, tmp_path):

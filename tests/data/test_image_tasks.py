@@ -1,16 +1,18 @@
 """Every task comes through one door: class-balanced samples, apart, standardised by the training one."""
 
 import gzip
+import os
 import struct
 
 import numpy as np
 import pytest
+from tests.data.official import take_cifar_for_official, take_fashion_mnist_for_official
 
 from earlyalign.data import image_tasks
 from earlyalign.data.cifar import ARCHIVES, PIXELS
 from earlyalign.data.fashion_mnist import FILES
 from earlyalign.data.image_file import write_image_file
-from earlyalign.data.image_tasks import TASKS, WITH_EDIM, image_split
+from earlyalign.data.image_tasks import TASKS, WITH_EDIM, image_split, images_sha256
 from earlyalign.data.missing import MissingData
 from earlyalign.errors import UserError
 
@@ -21,8 +23,8 @@ ORIGIN = {
 }  # fmt: skip
 
 
-def write_cifar(folder, name, each):
-    archive, rng = ARCHIVES[name], np.random.default_rng(0)
+def write_cifar(patch, folder, name, each):
+    archive, rng, files = ARCHIVES[name], np.random.default_rng(0), {}
     (folder / archive.folder).mkdir()
     for file in (*archive.train, *archive.test):
         labels = np.tile(np.arange(archive.classes), each)
@@ -30,6 +32,8 @@ def write_cifar(folder, name, each):
         pixels = rng.integers(256, size=(len(labels), PIXELS))
         content = np.column_stack([*coarse, labels, pixels]).astype(np.uint8).tobytes()
         (folder / archive.folder / file).write_bytes(content)
+        files[file] = content
+    take_cifar_for_official(patch, name, files)
 
 
 def write_fashion_mnist(folder):
@@ -47,12 +51,14 @@ def write_fashion_mnist(folder):
 def folder(tmp_path_factory):
     """Small files of every real data set: 20 training images a class at least, 3 test images."""
     made = tmp_path_factory.mktemp("data")
-    write_cifar(made, "CIFAR-10", 4)
-    write_cifar(made, "CIFAR-100", 3)
-    write_fashion_mnist(made)
-    pixels = np.random.default_rng(0).integers(256, size=(60, 3, 32, 32), dtype=np.uint8)
-    write_image_file(made / f"biggan-edim{EDIM}.npz", pixels, np.arange(60) % 10, **ORIGIN)
-    return made
+    with pytest.MonkeyPatch.context() as patch:
+        write_cifar(patch, made, "CIFAR-10", 4)
+        write_cifar(patch, made, "CIFAR-100", 3)
+        write_fashion_mnist(made)
+        take_fashion_mnist_for_official(patch, made / "fashion-mnist")
+        pixels = np.random.default_rng(0).integers(256, size=(60, 3, 32, 32), dtype=np.uint8)
+        write_image_file(made / f"biggan-edim{EDIM}.npz", pixels, np.arange(60) % 10, **ORIGIN)
+        yield made
 
 
 def edim(task):
@@ -162,3 +168,33 @@ def test_a_biggan_file_of_another_edim_is_refused(folder, tmp_path):
         (tmp_path / f"biggan-edim64.{end}").write_bytes((folder / f"biggan-edim{EDIM}.{end}").read_bytes())
     with pytest.raises(UserError, match="drawn with edim = 32, not 64"):
         image_split("biggan", 40, 10, 64, folder=tmp_path)
+
+
+READ = [task for task in TASKS if task not in ("generator", "digits")]
+
+
+@pytest.mark.parametrize("task", READ)
+def test_data_of_another_digest_than_asked_for_is_refused(task, folder):
+    digest = images_sha256(task, edim(task), folder)
+    image_split(task, *sizes(task), edim(task), 0, folder, sha256=digest)
+    with pytest.raises(UserError, match="is not what was asked for"):
+        image_split(task, *sizes(task), edim(task), 0, folder, sha256=digest[::-1])
+
+
+def test_a_changed_file_has_another_digest(folder, tmp_path):
+    (tmp_path / "cifar-10-batches-bin").symlink_to(folder / "cifar-10-batches-bin")
+    assert images_sha256("cifar10", None, tmp_path) == images_sha256("cifar10", None, folder)
+    path = folder / "cifar-10-batches-bin/test_batch.bin"
+    kept, times = path.read_bytes(), path.stat()
+    before = images_sha256("cifar10", None, folder)
+    path.write_bytes(kept[:-1] + bytes([kept[-1] ^ 1]))
+    try:
+        assert images_sha256("cifar10", None, folder) != before
+    finally:
+        path.write_bytes(kept)
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert images_sha256("cifar10", None, folder) == before
+
+
+def test_what_is_drawn_has_no_digest(folder):
+    assert images_sha256("generator", EDIM, folder) is images_sha256("digits", None, folder) is None

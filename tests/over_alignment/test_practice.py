@@ -6,14 +6,17 @@ import pytest
 import torch
 from tests.smoke import tables_and_claims, values
 
+from earlyalign.data import image_tasks
 from earlyalign.errors import UserError
 from earlyalign.items.contract import NoCheckpoint, Run, Verdict
 from earlyalign.items.manifest import load
+from earlyalign.over_alignment.practice import params as practice_params
 from earlyalign.over_alignment.practice import readings, training
 from earlyalign.over_alignment.practice.cstar_sizes import exponents
 from earlyalign.over_alignment.practice.params import Case
 from earlyalign.publish.profiles import read_profile
 from earlyalign.runs.measure import parse
+from earlyalign.runs.store import run_key
 
 ITEMS = ("A-heat", "A-tab-main", "A-edim", "A-tab1", "A-fig-cstar", "A-easy")
 CASE = {"task": "generator", "edim": 8, "network": "cnn", "width": 4, "samples": 40}
@@ -153,6 +156,28 @@ def test_images_in_a_file_are_part_of_a_run_and_missing_ones_are_named(tmp_path,
     case = {"biggan-32": {**CASE, "task": "biggan", "edim": 32}}
     with pytest.raises(UserError, match=r"biggan-edim32\.npz"):
         item.runs(parse(item, {**values(item), "cases": case}))
+
+
+@pytest.mark.parametrize("task", ["cifar10", "cifar100", "fashion-mnist"])
+def test_the_data_of_a_task_that_is_read_is_part_of_a_runs_name(task, monkeypatch):
+    item = load("A-heat")
+    params = parse(item, {**values(item), "cases": {"it": {**CASE, "edim": None, "task": task}}})
+    keys = []
+    for digest in ("a", "a", "b"):
+        monkeypatch.setattr(practice_params, "images_sha256", lambda *_, digest=digest: digest)
+        keys.append(run_key(item, item.runs(params)[0]))
+    assert keys[0] == keys[1] != keys[2]
+
+
+def test_a_run_is_not_trained_on_other_data_than_it_names(tmp_path, monkeypatch):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(practice_params, "images_sha256", lambda *_: "the data of yesterday")
+        item = load("A-heat")
+        case = {"it": {**CASE, "edim": None, "task": "fashion-mnist"}}
+        run = item.runs(parse(item, {**values(item), "cases": case}))[0]
+    monkeypatch.setattr(image_tasks, "images_sha256", lambda *_: "the data of today")
+    with pytest.raises(UserError, match="today, not the data of yesterday"):
+        training.samples(run)
 
 
 @pytest.fixture(scope="module")

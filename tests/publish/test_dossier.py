@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import json
 
+import matplotlib as mpl
 import pandas as pd
 import pytest
 import toy
@@ -81,6 +82,50 @@ def test_a_missing_artifact_is_made_again(toy_book, threads):
     (found.folder / "T-line.svg").unlink()
     assess(read_profile("ci"), **threads)
     assert (found.folder / "T-line.svg").read_bytes() == drawn, "and the same bytes each time"
+
+
+def edited(content: bytes) -> bytes:
+    return content.replace(b'"reproduced"', b'"contradicted"')
+
+
+DAMAGE = {
+    "an edited verdict": ("dossier.json", edited),
+    "a cut dossier": ("dossier.json", lambda content: content[: len(content) // 2]),
+    "an empty dossier": ("dossier.json", lambda content: b""),
+    "a dossier of another kind": ("dossier.json", lambda content: b"[1]"),
+    "a changed number": (
+        "slope.csv",
+        lambda content: content.replace(b"1.9", b"9.9").replace(b"2.0", b"9.0"),
+    ),
+    "an edited sidecar": ("sidecar.json", edited),
+    "a cut picture": ("T-line.png", lambda content: content[:-20]),
+}
+
+
+def test_damage_is_named_and_mended_from_the_store(toy_book, threads, monkeypatch):
+    monkeypatch.setattr(room, "_stamp", lambda *_: "nothing else changed")
+    _, (found,) = assess(read_profile("ci"), **threads)
+    whole = {path: path.read_bytes() for path in found.folder.iterdir()}
+    item, params, store = found.item, read_profile("ci").params["T-line"], Store(store_root())
+    for name, spoil in DAMAGE.values():
+        path = found.folder / name
+        path.write_bytes(spoil(whole[path]))
+        assert path.read_bytes() != whole[path]
+        with pytest.warns(room.DamagedArtifact, match=f"{name}.*made again"):
+            again = room.dossier(item, params, "ci", store, found.folder)
+        assert again.data == found.data
+        assert {path: path.read_bytes() for path in found.folder.iterdir()} == whole
+
+
+def test_a_users_matplotlibrc_changes_no_figure(toy_book, threads, monkeypatch, tmp_path):
+    monkeypatch.setattr(room, "_stamp", lambda *_: "nothing else changed")
+    _, (found,) = assess(read_profile("ci"), **threads)
+    params, store = read_profile("ci").params["T-line"], Store(store_root())
+    theirs = {"lines.markersize": 40, "axes.grid": True, "text.usetex": True, "font.family": "serif"}
+    with mpl.rc_context(theirs):
+        again = room.dossier(found.item, params, "ci", store, tmp_path / "again")
+    for name in ("T-line.svg", "T-line.png"):
+        assert (again.folder / name).read_bytes() == (found.folder / name).read_bytes()
 
 
 def test_figures_stand_on_nothing_and_png_on_white(toy_book, threads):

@@ -6,6 +6,7 @@ import nbformat
 import pytest
 import toy
 
+from earlyalign.publish import execute as room
 from earlyalign.publish.build import assess
 from earlyalign.publish.chapters import find_chapter, table_of_contents
 from earlyalign.publish.execute import ChapterFailed, execute, executed_path, partial_path
@@ -37,6 +38,47 @@ def test_a_chapter_is_executed_at_the_profiles_parameters_and_then_left_alone(fi
     assert all(output.output_type != "error" for cell in notebook.cells for output in cell.get("outputs", []))
     assert str(filled) not in json.dumps(notebook), "an executed notebook names no place on this machine"
     assert execute(table_of_contents(), profile) == []
+
+
+PYPLOT = """import matplotlib.pyplot as plt
+
+plt.plot([1, 2])
+plt.show()
+startup = "STARTUP" in globals()
+print("startup files:", startup)"""
+
+
+def test_the_users_own_settings_do_not_reach_a_chapter(filled, monkeypatch):
+    """MPLBACKEND=Agg loses no picture, IPython's startup files are not run, no execution times are kept; an edited
+    notebook is not believed."""
+    home = filled / "ipython"
+    startup = home / "profile_default/startup"
+    startup.mkdir(parents=True)
+    (startup / "00-mine.py").write_text("STARTUP = True")
+    monkeypatch.setenv("IPYTHONDIR", str(home))
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    (filled / "book/toys/toy.md").write_text(toy.CHAPTER.replace("line.verdicts", PYPLOT))
+    profile = read_profile("ci")
+    execute(table_of_contents(), profile)
+    path = executed_path(chapter(), "ci")
+    notebook = nbformat.read(path, as_version=4)
+    drawn = [one for one in notebook.cells[-1].outputs if "image/svg+xml" in one.get("data", {})]
+    assert len(drawn) == 1
+    assert "startup files: False" in str(notebook.cells[-1].outputs)
+    assert not any("execution" in cell.metadata for cell in notebook.cells)
+    path.write_text(path.read_text().replace("startup files: False", "startup files: edited"))
+    assert [one.name for one in execute(table_of_contents(), profile)] == ["toy"]
+
+
+def test_a_kernel_that_dies_at_its_start_is_one_line(filled, monkeypatch):
+    monkeypatch.setattr(room.papermill, "execute_notebook", dead)
+    with pytest.raises(ChapterFailed, match="no Python kernel starts here: Kernel died") as raised:
+        execute(table_of_contents(), read_profile("ci"))
+    assert "\n" not in str(raised.value)
+
+
+def dead(*_, **__):
+    raise RuntimeError("Kernel died before replying to kernel_info")
 
 
 @pytest.mark.parametrize(

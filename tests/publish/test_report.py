@@ -6,7 +6,7 @@ from bs4 import BeautifulSoup
 from earlyalign.publish.build import assess
 from earlyalign.publish.chapters import table_of_contents
 from earlyalign.publish.profiles import read_profile
-from earlyalign.publish.record import findings, write_record
+from earlyalign.publish.record import findings, record_path, write_record
 from earlyalign.publish.report import BADGE, TABLE, fill_placeholders, placeholders
 
 
@@ -44,11 +44,19 @@ def test_every_part_has_rows_with_ids_links_and_what_was_measured(made):
 
 
 def test_the_report_says_whether_it_agrees_with_the_record(made):
-    assert "Differs from the record" in made()[1].get_text()
+    badge, table = made()
+    assert "Differs from the record" in table.get_text()
+    assert "record" not in badge.get_text(), "a profile without a record differs from none"
     made.record()
-    text = made()[1].get_text()
+    badge, table = made()
+    text = table.get_text()
+    assert "record" not in badge.get_text()
     assert "Differs from the record" not in text
     assert "Every verdict is the recorded one" in text
+    record_path().write_text("ci: {T-linea/slope: contradicted}\n")
+    badge = made()[0]
+    assert "1 differs from the record" in badge.get_text()
+    assert "1 differs from the record" in badge.find("a")["aria-label"]
 
 
 def test_an_item_that_was_not_run_has_its_row(made, toy_book):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import time
 
 import pytest
@@ -36,6 +37,13 @@ def test_the_book_is_built_offline_and_a_second_build_does_nothing(quiet_build, 
     assert figure.find("img")["alt"].startswith("5 slopes")
     assert (html / "data/T-line/slope.csv").is_file()
     assert (html / "notebooks/book/toys/toy.ipynb").is_file()
+    assert (html / ".nojekyll").is_file(), (
+        "or GitHub's pages drop every folder that begins with an underscore"
+    )
+    mask = os.umask(0)
+    os.umask(mask)
+    closed = [path for path in html.rglob("*") if path.is_file() and ~path.stat().st_mode & 0o444 & ~mask]
+    assert closed == [], "files that a web server of another user cannot read"
     again = quiet_build()
     assert (again.computed, again.executed, again.rendered) == (0, [], False)
 

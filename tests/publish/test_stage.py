@@ -11,7 +11,7 @@ from earlyalign.publish.chapters import table_of_contents
 from earlyalign.publish.execute import execute
 from earlyalign.publish.profiles import read_profile
 from earlyalign.publish.report import BADGE
-from earlyalign.publish.stage import stage
+from earlyalign.publish.stage import escaped, stage
 
 
 @pytest.fixture
@@ -47,6 +47,11 @@ def test_a_tagged_cell_becomes_a_numbered_figure_with_caption_alt_and_links(stag
         "../../data/T-line/T-line.svg", "../../book/verification.html#T-linea",
     ):  # fmt: skip
         assert words in legend
+
+
+def test_the_text_of_a_caption_is_text():
+    told = "Where $a < b$ & `c < d`: <script>x</script> for n > 5."
+    assert escaped(told) == "Where $a < b$ &amp; `c < d`: &lt;script&gt;x&lt;/script&gt; for n &gt; 5."
 
 
 @pytest.mark.parametrize(("profile", "seeds"), [("ci", 5), ("smoke", 3)])

@@ -116,7 +116,7 @@ def _package():
         import pytorch_pretrained_biggan
     except ModuleNotFoundError as error:
         raise UserError(
-            f"{error}: BigGAN needs an extra: pip install 'earlyalign[biggan]'; it is for {PURPOSE}"
+            f"{error}: BigGAN needs an extra: pip install -e '.[biggan]' in a checkout; it is for {PURPOSE}"
         ) from error
     return pytorch_pretrained_biggan
 

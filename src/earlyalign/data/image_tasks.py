@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
-from earlyalign.data.cifar import load_cifar
-from earlyalign.data.fashion_mnist import DEBIAN, load_fashion_mnist
+from earlyalign.data.cifar import cifar_files, cifar_sha256, load_cifar
+from earlyalign.data.fashion_mnist import (
+    DEBIAN,
+    fashion_mnist_files,
+    fashion_mnist_sha256,
+    load_fashion_mnist,
+)
 from earlyalign.data.generated_images import Generator, generated_split
 from earlyalign.data.image_file import PURPOSE, load_image_file, read_provenance
 from earlyalign.data.images import Images, Split
@@ -22,6 +28,8 @@ OFFICIAL: dict[str, Callable[[Path], Split]] = {
     "fashion-mnist": lambda folder: load_fashion_mnist(_fashion_mnist_folder(folder)),
 }
 """Tasks whose authors have said which images are for testing."""
+
+CIFAR = {"cifar10": "CIFAR-10", "cifar100": "CIFAR-100"}
 
 TASKS = ("generator", "biggan", *OFFICIAL, "digits")
 """generator       images of the embedded generator, drawn afresh; nothing is read
@@ -43,6 +51,7 @@ def image_split(
     seed: int = 0,
     folder: Path | str | None = None,
     side: int | None = None,
+    sha256: str | None = None,
 ) -> Split:
     """`n_train` training and `n_test` test images of `task` (see `TASKS`), colours standardised by the training sample.
 
@@ -51,11 +60,16 @@ def image_split(
     n_test = 0 takes all of it, of the tasks that are read.
     `edim` is for "generator" and "biggan" alone, `side` (8, 16 or 32; 16 if None) for "generator" alone.
     `folder` is by default the one that EARLYALIGN_DATA names, else ``data/`` in the project.
+    `sha256` is what `images_sha256` must give for the data that is read here, if not None.
 
-    Raises UserError in one line: an unknown task, numbers that do not fit it, data that is missing (MissingData) or
-    damaged.
+    Raises UserError in one line: an unknown task, numbers that do not fit it, data that is missing (MissingData),
+    damaged, or not that of `sha256`.
     """
     _check(task, n_train, n_test, edim, side)
+    if sha256 is not None and (found := images_sha256(task, edim, folder)) != sha256:
+        raise UserError(
+            f"{task}: the data in {_place(folder)} is not what was asked for: SHA-256 {found}, not {sha256}"
+        )
     if task == "generator":
         return _generated(n_train, n_test, edim, seed, 16 if side is None else side)
     training, testing = (np.random.default_rng([seed, part]) for part in range(2))
@@ -91,14 +105,29 @@ def biggan_images(folder: Path, edim: int) -> Images:
 
 
 def images_sha256(task: str, edim: int | None, folder: Path | str | None = None) -> str | None:
-    """The checksum of a task's images where a file that anyone can write holds them, else None.
+    """The checksum of a task's images and labels where they are read from files, else None.
 
-    Whoever stores a result of such a task names it by this, too. Raises UserError as `image_split` does.
+    Whoever stores a result of such a task names it by this, too. Files are read again only when their size or time
+    changes. Raises UserError as `image_split` does.
     """
-    if task != "biggan":
+    place = _place(folder) if task in (*OFFICIAL, "biggan") else None
+    if place is None:
         return None
-    path = _biggan_path(_place(folder), edim)
-    return read_provenance(path).images_sha256
+    if task == "biggan":
+        return read_provenance(_biggan_path(place, edim)).images_sha256
+    if task in CIFAR:
+        files = cifar_files(CIFAR[task], place)
+    else:
+        files = list(fashion_mnist_files(_fashion_mnist_folder(place)).values())
+    state = tuple((str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files)
+    return _official_sha256(task, place, state)
+
+
+@lru_cache(maxsize=16)
+def _official_sha256(task: str, place: Path, state: tuple) -> str:
+    if task in CIFAR:
+        return cifar_sha256(CIFAR[task], place)
+    return fashion_mnist_sha256(_fashion_mnist_folder(place))
 
 
 def _biggan_path(folder: Path, edim: int | None) -> Path:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, get_args, get_origin
 
 import numpy as np
 import pydantic
@@ -20,9 +20,20 @@ Result = Mapping[str, Columns]
 
 
 class Params(pydantic.BaseModel):
-    """Parameters of an item. Frozen, typed, ranges declared on the fields; unknown names are refused."""
+    """Parameters of an item. Frozen, typed, ranges declared on the fields; unknown names are refused, and so are lists
+    that name a value twice: each is swept once."""
 
     model_config = pydantic.ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @pydantic.field_validator("*")
+    @classmethod
+    def _each_value_once(cls, value: Any, about: pydantic.ValidationInfo) -> Any:
+        fixed = get_origin(cls.model_fields[about.field_name].annotation) is tuple and (
+            ... not in get_args(cls.model_fields[about.field_name].annotation)
+        )
+        if isinstance(value, (list, tuple)) and not fixed and len(set(value)) < len(value):
+            raise ValueError("must list each value once")
+        return value
 
 
 @dataclass(frozen=True)

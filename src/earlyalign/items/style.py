@@ -5,6 +5,9 @@ The site inverts figures in dark mode and turns their hues back, so figures keep
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
@@ -56,8 +59,18 @@ def canvas(width: float = 7.2, height: float = 3.6) -> Canvas:
         return Canvas(figsize=(width, height), layout="constrained", facecolor="none")
 
 
+@contextmanager
+def own_settings() -> Iterator[None]:
+    """matplotlib's settings as it ships them while this holds, whatever the user's matplotlibrc says."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        yield
+
+
 def use() -> None:
-    """Set the book's style for a notebook: figures become transparent SVG, tables show their words in full."""
+    """Set the book's style for a notebook, whatever the user's matplotlibrc says: figures become transparent SVG,
+    tables show their words in full."""
+    mpl.rcdefaults()
     pd.set_option("display.max_colwidth", None)
     sns.set_theme(context="notebook", style="ticks", palette=PALETTE, rc=RC)
     try:

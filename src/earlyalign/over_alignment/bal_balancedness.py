@@ -5,7 +5,7 @@ number; along a computed flow the balance drifts by what the solver loses, and t
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
@@ -27,9 +27,9 @@ WEAK = 0.1
 class Parameters(Setting):
     """alphas: scales of the start; tolerances: of the solver; eta: where the flow is stopped."""
 
-    alphas: list[float] = Field(min_length=1)
-    tolerances: list[float] = Field(min_length=2)
-    eta: float = Field(gt=0)
+    alphas: list[Annotated[float, Field(gt=0, le=1e3)]] = Field(min_length=1)
+    tolerances: list[Annotated[float, Field(gt=0, le=1e-2)]] = Field(min_length=2)
+    eta: float = Field(gt=0, lt=1.38)
     sabotage: Literal["none", "unequal-layers", "weak-output"] = "none"
 
 

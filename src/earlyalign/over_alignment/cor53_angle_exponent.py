@@ -8,7 +8,7 @@ and is 1/2 at t_T alone."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
@@ -30,8 +30,8 @@ class Parameters(Setting):
     """alphas: scales of the start; shares: the readings r t_T, 1 among them; growth: whether t_alpha is built with the
     bound 4 n x_max on the rate of growth, as stated, or with the rate 2 ||x_plus|| of an aligned neuron."""
 
-    alphas: list[float] = Field(min_length=3)
-    shares: list[float] = Field(min_length=2)
+    alphas: list[Annotated[float, Field(gt=0, le=1e3)]] = Field(min_length=3)
+    shares: list[Annotated[float, Field(gt=0, le=100)]] = Field(min_length=2)
     rtol: float = Field(gt=0, le=1e-2)
     growth: Literal["bounded", "true-rate"] = "bounded"
 

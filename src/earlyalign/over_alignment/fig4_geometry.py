@@ -7,7 +7,7 @@ down to eta. H(alpha) is the cap around x_+ on whose rim it then stands. Small a
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
@@ -39,15 +39,15 @@ class Parameters(Params):
 
     n: int = Field(ge=2, le=2000)
     d: int = Field(ge=3, le=1000)
-    kappa: float = Field(gt=0)
+    kappa: float = Field(gt=0, le=1e3)
     separability: float = Field(ge=0, lt=1)
     width: int = Field(ge=2, le=2000)
     eta: float = Field(gt=0, lt=1.38)
-    alphas: list[float] = Field(min_length=3)
+    alphas: list[Annotated[float, Field(gt=0, le=1e3)]] = Field(min_length=3)
     frames: int = Field(ge=5, le=200)
     rtol: float = Field(gt=0, le=1e-2)
     seeds: int = Field(ge=2, le=1000)
-    shown_seed: int = Field(ge=0)
+    shown_seed: int = Field(ge=0, le=10_000)
     sabotage: Literal["none", "wrong-plane", "stuck-rich", "stuck-lazy"] = "none"
 
 

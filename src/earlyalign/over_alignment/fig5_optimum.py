@@ -39,7 +39,7 @@ class Setting(Params):
     """A law and a way to train: separability lambda by rejection, or None; how many seeds."""
 
     d: int = Field(ge=2, le=1000)
-    kappa: float = Field(gt=0)
+    kappa: float = Field(gt=0, le=1e3)
     separability: float | None = Field(ge=0, lt=1)
     variant: Literal["plain", "positives", "antisymmetric", "centred"]
     seeds: int = Field(ge=4, le=10_000)
@@ -52,10 +52,10 @@ class Parameters(Params):
     n: int = Field(ge=2, le=2000)
     width: int = Field(ge=2, le=2000)
     eta: float = Field(gt=0, lt=1.38)
-    alpha_low: float = Field(gt=0)
-    alpha_high: float = Field(gt=0)
+    alpha_low: float = Field(gt=0, le=1e6)
+    alpha_high: float = Field(gt=0, le=1e6)
     alpha_count: int = Field(ge=3, le=100)
-    lines: int = Field(ge=16)
+    lines: int = Field(ge=16, le=1_000_000)
     rtol: float = Field(gt=0, le=1e-2)
     settings: dict[str, Setting]
     sabotage: Literal["none", "variants-ignored"] = "none"

@@ -8,7 +8,7 @@ learning strength is the INVERSE of c and alpha: the smaller they are, the more 
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
@@ -43,14 +43,14 @@ class Parameters(Setting):
     first; width, step, steps: of their descent at c = 1; alphas and eta: starts and stopping level for how far the
     tangent kernel turns."""
 
-    multipliers: list[float] = Field(min_length=1)
-    depths: list[int] = Field(min_length=2)
+    multipliers: list[Annotated[float, Field(gt=0, le=1e6)]] = Field(min_length=1)
+    depths: list[Annotated[int, Field(ge=2, le=64)]] = Field(min_length=2)
     flow_h: int = Field(ge=2, le=1000)
     width: int = Field(ge=2, le=1024)
-    step: float = Field(gt=0)
-    steps: int = Field(ge=1)
-    alphas: list[float] = Field(min_length=3)
-    eta: float = Field(gt=0)
+    step: float = Field(gt=0, le=1e3)
+    steps: int = Field(ge=1, le=1_000_000)
+    alphas: list[Annotated[float, Field(gt=0, le=1e3)]] = Field(min_length=3)
+    eta: float = Field(gt=0, lt=1.38)
     rtol: float = Field(gt=0, le=1e-2)
     sabotage: Literal["none", "step-not-rescaled", "shallow", "nothing-in-the-way", "knob-reversed"] = "none"
 

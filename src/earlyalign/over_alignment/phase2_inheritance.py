@@ -7,7 +7,7 @@ sqrt(alpha) of Corollary 5.3 is still there when training stops."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
@@ -46,12 +46,12 @@ class Parameters(Setting):
     "approximately" allows; shown_alphas, shown_seed: whose path is drawn; growth: whether t_alpha is
     built with the bound on the rate of growth, as stated, or with the rate of an aligned neuron."""
 
-    alphas: list[float] = Field(min_length=3)
-    small: float = Field(gt=0)
-    etas: list[float] = Field(min_length=2)
-    degrees: float = Field(gt=0)
-    shown_alphas: list[float] = Field(min_length=1)
-    shown_seed: int = Field(ge=0)
+    alphas: list[Annotated[float, Field(gt=0, le=1e3)]] = Field(min_length=3)
+    small: float = Field(gt=0, le=1e3)
+    etas: list[Annotated[float, Field(gt=0, lt=1.38)]] = Field(min_length=2)
+    degrees: float = Field(gt=0, le=180)
+    shown_alphas: list[Annotated[float, Field(gt=0, le=1e3)]] = Field(min_length=1)
+    shown_seed: int = Field(ge=0, le=10_000)
     rtol: float = Field(gt=0, le=1e-2)
     growth: Literal["bounded", "true-rate"] = "bounded"
     sabotage: Literal["none", "all-neurons", "weak-output", "rising-levels"] = "none"

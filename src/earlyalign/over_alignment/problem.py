@@ -22,8 +22,8 @@ class Setting(Params):
     n: int = Field(ge=2, le=1000)
     d: int = Field(ge=1, le=1000)
     h: int = Field(ge=2, le=10_000)
-    kappa: float = Field(gt=0)
-    sigma: float = Field(gt=0)
+    kappa: float = Field(gt=0, le=1e3)
+    sigma: float = Field(gt=0, le=1e3)
     separability: float = Field(ge=0, lt=1)
     seeds: int = Field(ge=2, le=1000)
 

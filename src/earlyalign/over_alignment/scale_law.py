@@ -10,7 +10,7 @@ alpha*; and whether the sample alone can tell its alpha*.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
@@ -48,21 +48,21 @@ class Parameters(Params):
     base_n, without separability asked. lawful: alpha is told in units of the law, n^-1 h^-1/2."""
 
     d: int = Field(ge=2, le=1000)
-    kappa: float = Field(gt=0)
+    kappa: float = Field(gt=0, le=1e3)
     base_n: int = Field(ge=2, le=2000)
     base_width: int = Field(ge=2, le=2000)
-    sample_sizes: list[int]
-    widths: list[int]
+    sample_sizes: list[Annotated[int, Field(ge=2, le=2000)]] = Field(min_length=1)
+    widths: list[Annotated[int, Field(ge=2, le=2000)]] = Field(min_length=1)
     separable_seeds: int = Field(ge=0, le=10_000)
     free_seeds: int = Field(ge=0, le=10_000)
-    kappas: list[float]
-    ratios: list[float]
+    kappas: list[Annotated[float, Field(gt=0, le=1e3)]]
+    ratios: list[Annotated[float, Field(gt=0, le=100)]]
     map_seeds: int = Field(ge=0, le=10_000)
     eta: float = Field(gt=0, lt=1.38)
-    alpha_low: float = Field(gt=0)
-    alpha_high: float = Field(gt=0)
+    alpha_low: float = Field(gt=0, le=1e6)
+    alpha_high: float = Field(gt=0, le=1e6)
     alpha_count: int = Field(ge=5, le=100)
-    lines: int = Field(ge=16)
+    lines: int = Field(ge=16, le=1_000_000)
     rtol: float = Field(gt=0, le=1e-2)
     variant: Literal["plain", "positives"] = "plain"
     lawful: bool = False

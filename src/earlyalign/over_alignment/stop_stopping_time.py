@@ -8,7 +8,7 @@ should be log(1/alpha) / ||x_plus|| up to a constant."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
@@ -34,11 +34,11 @@ class Parameters(Setting):
     """alphas: scales of the start, all below 1 / sqrt(h) for a clean rate; etas: levels of risk;
     judged_alphas: where the event is held against a grid; shown_seed: whose risk is drawn."""
 
-    alphas: list[float] = Field(min_length=2)
-    etas: list[float] = Field(min_length=2)
+    alphas: list[Annotated[float, Field(gt=0, le=1e3)]] = Field(min_length=2)
+    etas: list[Annotated[float, Field(gt=0, lt=1.38)]] = Field(min_length=2)
     rtol: float = Field(gt=0, le=1e-2)
-    judged_alphas: list[float] = Field(min_length=1)
-    shown_seed: int = Field(ge=0)
+    judged_alphas: list[Annotated[float, Field(gt=0, le=1e3)]] = Field(min_length=1)
+    shown_seed: int = Field(ge=0, le=10_000)
     sabotage: Literal["none", "coarse-reading"] = "none"
 
 

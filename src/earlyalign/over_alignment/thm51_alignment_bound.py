@@ -11,7 +11,7 @@ saturated and what is left of it is the cone 1 - psi^2 <= 1 - zeta."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
@@ -40,10 +40,10 @@ class Parameters(Setting):
     """alphas: scales of the start; shown_alphas and shown_seed: whose neurons are drawn; optimum: the scale below
     which, by A-fig5, no error is least."""
 
-    alphas: list[float] = Field(min_length=1)
-    shown_alphas: list[float] = Field(min_length=1)
-    shown_seed: int = Field(ge=0)
-    optimum: float = Field(gt=0)
+    alphas: list[Annotated[float, Field(gt=0, le=1e3)]] = Field(min_length=1)
+    shown_alphas: list[Annotated[float, Field(gt=0, le=1e3)]] = Field(min_length=1)
+    shown_seed: int = Field(ge=0, le=10_000)
+    optimum: float = Field(gt=0, le=1e3)
     rtol: float = Field(gt=0, le=1e-2)
     sabotage: Literal["none", "both-classes", "wrong-width"] = "none"
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import jupytext
 import nbformat
-import yaml
 
 from earlyalign.errors import UserError, unknown
 from earlyalign.items.manifest import MODULES, everything
 from earlyalign.runs.paths import project_root
+from earlyalign.strict_yaml import read_yaml
 
 FIGURE_TAG = "figure:"
 
@@ -107,7 +107,7 @@ def literals(source: str) -> dict[str, Any]:
 def table_of_contents() -> list[Chapter]:
     """Every page of ``_toc.yml``, in order. Raises UserError if one has no file."""
     root = project_root()
-    toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
+    toc = read_yaml(root / "_toc.yml", "_toc.yml")
     chapters = [Chapter(docname, root / f"{docname}.md") for docname in _docnames(toc)]
     for chapter in chapters:
         if not chapter.path.is_file():

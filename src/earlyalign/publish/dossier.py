@@ -2,13 +2,15 @@
 
 Pages, report and record read dossiers and never results, so a build in which nothing changed opens no result.
 One folder an item, ``_build/artifacts/<profile>/<item>/``: a CSV per table, SVG and PNG per picture, the
-sidecar, and ``dossier.json``, written last.
+sidecar, and ``dossier.json``, written last, with the digest of each file and of itself. What does not fit its digest
+is named in a warning and made again from the store.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
@@ -29,6 +31,10 @@ from earlyalign.runs.provenance import commit, shown_versions
 from earlyalign.runs.store import Store, run_key
 
 PNG_DPI = 160
+
+
+class DamagedArtifact(UserWarning):
+    """A built file was changed or cut since it was written, and is made again."""
 
 
 @dataclass(frozen=True)
@@ -96,11 +102,10 @@ def dossier(item: Item, params: Params, profile: str, store: Store, folder: Path
     """The dossier of `item` in `folder`, made again unless the one there has the same stamp."""
     stamp = _stamp(item, params, profile)
     path = folder / "dossier.json"
-    if path.is_file():
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        if kept["stamp"] == stamp and all((folder / name).is_file() for name in kept["files"]):
-            _refresh_commit(folder / "sidecar.json")
-            return Dossier(item, profile, folder, kept)
+    kept = _kept(folder, stamp)
+    if kept is not None:
+        _refresh_commit(folder, kept)
+        return Dossier(item, profile, folder, kept)
     outcome = gather(item, params, profile, store)
     path.unlink(missing_ok=True)
     files = [*export(outcome, folder), path]
@@ -117,11 +122,41 @@ def dossier(item: Item, params: Params, profile: str, store: Store, folder: Path
         "tables": sorted(outcome.tables),
         "runs": len(item.runs(params)),
         "seeds": len({run.seed for run in item.runs(params)}),
-        "files": [file.name for file in files[:-1]],
+        "files": {file.name: digest(file.read_bytes()) for file in files[:-1]},
     }
     prune(folder, files)
-    write(path, json.dumps(data, indent=1, allow_nan=False))
+    write(path, _sealed(data))
     return Dossier(item, profile, folder, data)
+
+
+def _kept(folder: Path, stamp: str) -> dict[str, Any] | None:
+    """What ``dossier.json`` holds, if it has this stamp and all is as it was written; a file that is not is named."""
+    path = folder / "dossier.json"
+    if not path.is_file():
+        return None
+    try:
+        data = json.loads(path.read_bytes())
+        seal = data.pop("seal")
+        damaged = [] if seal == _seal(data) else [path.name]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        damaged = [path.name]
+    if not damaged:
+        if data["stamp"] != stamp or not all((folder / name).is_file() for name in data["files"]):
+            return None
+        damaged = [name for name, own in data["files"].items() if digest((folder / name).read_bytes()) != own]
+    if damaged:
+        told = f"{folder.name}: {', '.join(damaged)} not as written; made again from the store"
+        warnings.warn(told, DamagedArtifact, stacklevel=2)
+        return None
+    return data
+
+
+def _sealed(data: dict[str, Any]) -> str:
+    return json.dumps({**data, "seal": _seal(data)}, indent=1, allow_nan=False)
+
+
+def _seal(data: dict[str, Any]) -> str:
+    return digest(json.dumps(data, sort_keys=True))
 
 
 def export(outcome: Outcome, folder: Path) -> list[Path]:
@@ -130,8 +165,9 @@ def export(outcome: Outcome, folder: Path) -> list[Path]:
         f"{name}.csv": frame.to_csv(index=False) for name, frame in outcome.tables.items()
     }
     for picture in outcome.item.pictures:
-        drawn = outcome.figure(picture.id)
-        contents |= {f"{picture.id}.{kind}": image(drawn, kind) for kind in ("svg", "png")}
+        with style.own_settings():
+            drawn = outcome.figure(picture.id)
+            contents |= {f"{picture.id}.{kind}": image(drawn, kind) for kind in ("svg", "png")}
     contents["sidecar.json"] = json.dumps(outcome.sidecar(), indent=2) + "\n"
     for name, content in contents.items():
         write(folder / name, content)
@@ -156,11 +192,15 @@ def _stamp(item: Item, params: Params, profile: str) -> str:
     return digest(*keys, *rest)
 
 
-def _refresh_commit(sidecar: Path) -> None:
-    """Name the present commit in a sidecar whose numbers and code are those of the present commit."""
+def _refresh_commit(folder: Path, kept: dict[str, Any]) -> None:
+    """Name the present commit in the sidecar of a dossier whose numbers and code are those of the present commit."""
+    sidecar = folder / "sidecar.json"
     told = json.loads(sidecar.read_text(encoding="utf-8"))
-    if told["commit"] != commit():
-        write(sidecar, json.dumps({**told, "commit": commit()}, indent=2) + "\n")
+    if told["commit"] == commit():
+        return
+    write(sidecar, json.dumps({**told, "commit": commit()}, indent=2) + "\n")
+    kept["files"][sidecar.name] = digest(sidecar.read_bytes())
+    write(folder / "dossier.json", _sealed(kept))
 
 
 def _control(item: Item, name: str, changed: Params, profile: str, store: Store) -> dict[str, Any]:

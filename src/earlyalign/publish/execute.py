@@ -17,6 +17,7 @@ from typing import Any
 import jupytext
 import nbformat
 import papermill
+from jupyter_client.kernelspec import NoSuchKernel
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
@@ -24,6 +25,7 @@ from earlyalign.publish import build_costs
 from earlyalign.publish.chapters import Chapter, tags, variable
 from earlyalign.publish.dossier import all_runs
 from earlyalign.publish.files import digest, package_digest, write
+from earlyalign.publish.kernels import kernel_environment
 from earlyalign.publish.profiles import Profile
 from earlyalign.runs.paths import build_root, project_root
 from earlyalign.runs.profiles import CHOSEN
@@ -82,7 +84,7 @@ def execute(chapters: Sequence[Chapter], profile: Profile, jobs: int = 1) -> lis
             _reword(chapter, executed_path(chapter, profile.name))
     if not stale:
         return []
-    with _nothing_chosen(), ThreadPoolExecutor(max(1, min(jobs, len(stale)))) as pool:
+    with _nothing_chosen(), kernel_environment(), ThreadPoolExecutor(max(1, min(jobs, len(stale)))) as pool:
         ended = [pool.submit(execute_one, chapter, profile) for chapter in stale]
     failures = [future.exception() for future in ended if future.exception() is not None]
     if failures:
@@ -117,17 +119,20 @@ def execute_one(chapter: Chapter, profile: Profile) -> Path:
         raise ChapterFailed(_report(chapter, partial, f"{error.ename}: {error.evalue}")) from error
     except (CellTimeoutError, DeadKernelError) as error:
         raise ChapterFailed(_report(chapter, partial, str(error).strip().splitlines()[0])) from error
+    except (RuntimeError, NoSuchKernel) as error:
+        raise ChapterFailed(f"{chapter.docname}: no Python kernel starts here: {error}") from error
     with _ALONE:
         _promote(partial, target)
-        write(_inputs_path(target), inputs(chapter, profile))
+        write(_inputs_path(target), _mark_of(target, chapter, profile))
     return target
 
 
 def _promote(partial: Path, target: Path) -> None:
-    """Move an executed notebook to its place, without papermill's notes on paths and times."""
+    """Move an executed notebook to its place, without notes on paths and times."""
     notebook = nbformat.read(partial, as_version=4)
     for part in (notebook, *notebook.cells):
         part.metadata.pop("papermill", None)
+        part.metadata.pop("execution", None)
     _inputs_path(target).unlink(missing_ok=True)
     write(target, nbformat.writes(notebook) + "\n")
     partial.unlink()
@@ -193,7 +198,14 @@ def _inputs_path(target: Path) -> Path:
 def _fresh(chapter: Chapter, profile: Profile) -> bool:
     target = executed_path(chapter, profile.name)
     kept = _inputs_path(target)
-    return target.is_file() and kept.is_file() and kept.read_text() == inputs(chapter, profile)
+    if not (target.is_file() and kept.is_file()):
+        return False
+    return kept.read_text(encoding="utf-8") == _mark_of(target, chapter, profile)
+
+
+def _mark_of(target: Path, chapter: Chapter, profile: Profile) -> str:
+    """What lies beside an executed notebook: the hash of its inputs and of itself, so that an edited one is stale."""
+    return digest(inputs(chapter, profile), target.read_bytes())
 
 
 def _report(chapter: Chapter, partial: Path, error: str) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from earlyalign.runs.code_hash import normalised
+from earlyalign.runs.folders import is_built, mark
+from earlyalign.runs.paths import build_root
 from earlyalign.runs.store import write_atomically
 
 NOT_NUMBERS = ("cli.py", "__main__.py", "publish")
@@ -19,6 +21,9 @@ def write(path: Path, content: str | bytes) -> bool:
     data = content.encode() if isinstance(content, str) else content
     if path.is_file() and path.read_bytes() == data:
         return False
+    root = build_root()
+    if root in path.parents:
+        mark(root, is_built)
     write_atomically(path, data)
     return True
 
@@ -59,6 +64,6 @@ def package_digest() -> str:
     paths = [
         path for path in sorted(root.rglob("*.py")) if path.relative_to(root).parts[0] not in NOT_NUMBERS
     ]
-    return digest(
-        *(piece for path in paths for piece in (str(path.relative_to(root)), normalised(path.read_text())))
-    )
+    texts = [normalised(path.read_text(encoding="utf-8")) for path in paths]
+    names = [path.relative_to(root).as_posix() for path in paths]
+    return digest(*(piece for pair in zip(names, texts, strict=True) for piece in pair))

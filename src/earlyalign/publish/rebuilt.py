@@ -15,7 +15,6 @@ from typing import Any
 
 import jinja2
 import pydantic
-import yaml
 
 from earlyalign.errors import UserError, unknown
 from earlyalign.items.contract import Mark, Verdict
@@ -25,6 +24,7 @@ from earlyalign.publish.profiles import PROFILES, Profile, read_profile
 from earlyalign.publish.record import Finding
 from earlyalign.publish.source_pages import code_href
 from earlyalign.runs.paths import project_root
+from earlyalign.strict_yaml import read_yaml
 
 LARGEST = PROFILES[-1]
 
@@ -101,9 +101,11 @@ def read_rebuilt() -> dict[str, Paper]:
     if not path.is_file():
         return {}
     try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+        found = read_yaml(path, "book/rebuilt.yaml") or {}
+        if not isinstance(found, dict):
+            raise UserError("book/rebuilt.yaml must map papers to what was rebuilt of them")
         return {name: Paper.model_validate(words) for name, words in found.items()}
-    except (yaml.YAMLError, pydantic.ValidationError) as error:
+    except pydantic.ValidationError as error:
         raise UserError(f"book/rebuilt.yaml: {' '.join(str(error).split())}") from error
 
 

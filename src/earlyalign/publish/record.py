@@ -15,6 +15,7 @@ from earlyalign.publish.dossier import Dossier
 from earlyalign.publish.files import write
 from earlyalign.publish.profiles import UNRECORDED
 from earlyalign.runs.paths import project_root
+from earlyalign.strict_yaml import read_yaml
 
 HEADER = "# Expected verdicts: profile -> claim -> verdict. Written by `earlyalign verify --record`.\n"
 MANY = 5
@@ -141,6 +142,13 @@ def problems(judged: Sequence[Finding]) -> list[str]:
     ]
 
 
+def differing(judged: Sequence[Finding], run_only: bool = False) -> list[str]:
+    """The problems of a profile that has a record; none where it has none. With `run_only`, those of items that ran."""
+    if all(finding.recorded is None for finding in judged):
+        return []
+    return problems([finding for finding in judged if finding.dossier is not None or not run_only])
+
+
 def _controls(dossier: Dossier, claim: str) -> dict[str, Controlled]:
     return {
         control["name"]: Controlled(control["verdict"], judged["verdict"], judged["leaning"])
@@ -154,10 +162,7 @@ def _read_all() -> dict[str, dict[str, str]]:
     path = record_path()
     if not path.is_file():
         return {}
-    try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except yaml.YAMLError as error:
-        raise UserError(f"book/verdicts.yaml is not YAML: {' '.join(str(error).split())}") from error
+    found = read_yaml(path, "book/verdicts.yaml") or {}
     if not isinstance(found, dict) or not all(isinstance(block, dict) for block in found.values()):
         raise UserError("book/verdicts.yaml must map profiles to claims and claims to verdicts")
     for profile, block in found.items():

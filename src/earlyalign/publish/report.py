@@ -17,7 +17,7 @@ from earlyalign.items.manifest import LEDGER, load
 from earlyalign.publish.chapters import Chapter, figure_name
 from earlyalign.publish.dossier import Dossier
 from earlyalign.publish.places import Place, places
-from earlyalign.publish.record import Finding, problems
+from earlyalign.publish.record import Finding, differing, problems
 from earlyalign.publish.source_pages import code_href
 
 REPORT = "book/verification"
@@ -98,6 +98,7 @@ def placeholders(
         "profile": profile,
         "counts": counts(judged, shown),
         "problems": problems(judged),
+        "differing": len([finding for finding in judged if finding.problem]) if differing(judged) else 0,
         "report": REPORT,
     }
     table = _template("report.html.j2").render(

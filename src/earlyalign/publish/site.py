@@ -48,7 +48,9 @@ def build_site(chapters: Sequence[Chapter], profile: Profile, strict: bool = Tru
         folder_digest(staged), folder_digest(Path(__file__).parent), repr(shown_versions()), str(strict)
     )
     stamped = html.parents[1] / "stamp"
-    stale = not (stamped.is_file() and stamped.read_text() == stamp and (html / "index.html").is_file())
+    stale = not (
+        stamped.is_file() and stamped.read_text(encoding="utf-8") == stamp and (html / "index.html").is_file()
+    )
     if stale:
         around = digest(
             shape(staged), folder_digest(Path(__file__).parent), repr(shown_versions()), str(strict)
@@ -74,7 +76,8 @@ def _run_builder(staged: Path, target: Path, strict: bool, changed_only: bool = 
     words += ["-W", "-n"] if strict else []
     log = build_root() / "site.log"
     ended = subprocess.run(
-        [sys.executable, "-c", BUILDER, *words], cwd=project_root(), capture_output=True, text=True,
+        [sys.executable, "-c", BUILDER, *words], cwd=project_root(), capture_output=True,
+        encoding="utf-8", errors="replace",
         env={**os.environ, "NO_COLOR": "1", "PYTHONUTF8": "1", CHANGED_ONLY: str(int(changed_only))},
     )  # fmt: skip
     output = click.unstyle(ended.stdout + ended.stderr)
@@ -87,6 +90,7 @@ def _run_builder(staged: Path, target: Path, strict: bool, changed_only: bool = 
 
 def place_downloads(chapters: Sequence[Chapter], profile: Profile, html: Path) -> None:
     """Put the items' files and the chapters' notebooks where the pages' links point."""
+    write(html / ".nojekyll", "")
     copy_folder(artifacts_root(profile.name), html / "data")
     for chapter in chapters:
         if chapter.is_notebook:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -23,12 +24,14 @@ from earlyalign.publish.report import REPORT, fill_placeholders
 from earlyalign.publish.source_pages import code_href, module_href, source_pages
 from earlyalign.publish.sphinx_extension import FINISHED
 from earlyalign.runs.paths import build_root, project_root
+from earlyalign.strict_yaml import read_yaml
 
 IMAGES = ("image/svg+xml", "image/png", "image/jpeg")
 ASSETS = (".bib", ".svg", ".png", ".jpg")
 """Files beside the chapters that their pages may use."""
 
 SCALES = {"paper": "the paper's scale", "quick": "fewer sizes and seeds than the site has"}
+_VERBATIM = re.compile(r"(\$[^$]*\$|`[^`]*`)")
 
 IMAGE_CLASSES = "ea-figure dark-light"
 """``dark-light`` tells the theme that the image looks after its own dark mode."""
@@ -167,6 +170,14 @@ def scale_note(dossier: Dossier) -> str:
     return f"Profile {dossier.profile} ({scale}): {counted}."
 
 
+def escaped(caption: str) -> str:
+    """A caption in MyST whose text holds no HTML; formulas and code stay as they are."""
+    pieces = _VERBATIM.split(caption)
+    return "".join(
+        piece if number % 2 else html.escape(piece, quote=False) for number, piece in enumerate(pieces)
+    )
+
+
 def _figure(chapter: Chapter, id: str, dossier: Dossier, chapters: Sequence[Chapter]) -> dict[str, Any]:
     picture, name = dossier.picture(id), figure_name(chapter, id, chapters)
     folder, parts = f"{chapter.up}{dossier.href}", drawn_parts(dossier.item, id, chapters)
@@ -182,7 +193,7 @@ def _figure(chapter: Chapter, id: str, dossier: Dossier, chapters: Sequence[Chap
     if not parts:
         links.append(_link(f"{chapter.up}{module_href(dossier.item)}", "code", of=dossier.item.id))
     note = f'<span class="ea-scale">{html.escape(scale_note(dossier))}</span>'
-    caption = f'{picture["caption"]}\n\n{note} <span class="ea-links">{" · ".join(links)}</span>'
+    caption = f'{escaped(picture["caption"])}\n\n{note} <span class="ea-links">{" · ".join(links)}</span>'
     return {
         "figure": {"name": name, "caption": caption},
         "image": {"alt": picture["alt"], "classes": IMAGE_CLASSES},
@@ -220,7 +231,7 @@ def _has_image(cell: nbformat.NotebookNode) -> bool:
 
 
 def _config(root: Path) -> str:
-    config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
+    config = read_yaml(root / "_config.yml", "_config.yml")
     config["execute"] = {"execute_notebooks": "off"}
     config["exclude_patterns"] = [name for name in config.get("exclude_patterns", []) if "ipynb" not in name]
     return yaml.safe_dump(config, sort_keys=False, allow_unicode=True)

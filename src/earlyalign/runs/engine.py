@@ -157,7 +157,7 @@ def fill(
 def _make_room(store: Store) -> None:
     """The store's folder, so that workers can tell whether they reach it."""
     try:
-        store.root.mkdir(parents=True, exist_ok=True)
+        store.prepare()
     except OSError as error:
         raise UserError(f"cannot write {store.root}: {error.strerror}") from error
 

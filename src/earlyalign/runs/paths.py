@@ -13,10 +13,10 @@ __all__ = ["build_root", "project_root", "store_root"]
 def build_root() -> Path:
     """``_build/`` of the project, or the folder named by EARLYALIGN_BUILD."""
     named = os.environ.get("EARLYALIGN_BUILD")
-    return Path(named) if named else project_root() / "_build"
+    return Path(named).expanduser() if named else project_root() / "_build"
 
 
 def store_root() -> Path:
     """The shared store of runs: ``_build/store``, or the folder named by EARLYALIGN_STORE."""
     named = os.environ.get("EARLYALIGN_STORE")
-    return Path(named) if named else build_root() / "store"
+    return Path(named).expanduser() if named else build_root() / "store"

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pydantic
-import yaml
 
 from earlyalign.errors import UserError, invalid_params, unknown
 from earlyalign.items.contract import Item, Params
 from earlyalign.items.manifest import MODULES, load
 from earlyalign.runs.paths import project_root
+from earlyalign.strict_yaml import read_yaml
 
 PROFILES = ("smoke", "quick", "ci", "paper")
 """smoke: seconds an item, for tests. quick: a chapter in minutes, for readers. ci: what the site is built from, and
@@ -61,11 +63,17 @@ def read_profile(name: str) -> Profile:
 
 
 def parse(item: Item, values: Mapping[str, Any]) -> Params:
-    """`values` as the item's parameters. Raises UserError, in one line, for what does not fit."""
+    """`values` as the item's parameters, without turning one type into another: 5 may stand for 5.0, "5" and true for
+    no number. Raises UserError, in one line, for what does not fit."""
     try:
-        return item.params(**values)
+        return item.params.model_validate_json(json.dumps(dict(values), default=_plain), strict=True)
     except pydantic.ValidationError as error:
         raise invalid_params(item.id, error, item.params.model_fields) from error
+
+
+def _plain(value: Any) -> Any:
+    """numpy's scalars and arrays as JSON knows them; anything else as text, which no field takes for more."""
+    return value.tolist() if hasattr(value, "tolist") else str(value)
 
 
 def at_profile(item: Item, values: Mapping[str, Any], name: str) -> tuple[dict[str, Any], str]:
@@ -98,18 +106,15 @@ def _values(name: str) -> dict[str, Any]:
         raise unknown("profile", name, PROFILES)
     path = project_root() / "book" / "profiles" / f"{name}.yaml"
     try:
-        text = path.read_text(encoding="utf-8")
+        stamp = path.stat().st_mtime_ns
     except FileNotFoundError as error:
         raise UserError(f"profile {name} has no file book/profiles/{name}.yaml") from error
-    return _read(name, text)
+    return _read(name, path, stamp)
 
 
 @cache
-def _read(name: str, text: str) -> dict[str, Any]:
-    try:
-        values = yaml.safe_load(text) or {}
-    except yaml.YAMLError as error:
-        raise UserError(f"book/profiles/{name}.yaml is not YAML: {' '.join(str(error).split())}") from error
+def _read(name: str, path: Path, stamp: int) -> dict[str, Any]:
+    values = read_yaml(path, f"book/profiles/{name}.yaml") or {}
     if not isinstance(values, dict) or not all(isinstance(block, dict) for block in values.values()):
         raise UserError(f"book/profiles/{name}.yaml must map item ids to parameters")
     return values

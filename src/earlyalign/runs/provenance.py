@@ -34,8 +34,10 @@ def machine_kind() -> str:
 
 @cache
 def commit() -> str:
-    """The commit of the checkout, with ``+changes`` if the tree differs; ``unknown`` outside git."""
+    """The commit of the checkout, with ``+changes`` if the tree differs; ``unknown`` outside git, and in a repository
+    that does not hold this project's files."""
     try:
+        _git("ls-files", "--error-unmatch", "_toc.yml")
         found = _git("rev-parse", "--short=12", "HEAD")
         return f"{found}+changes" if _git("status", "--porcelain", "--untracked-files=no") else found
     except (OSError, subprocess.CalledProcessError):
@@ -44,5 +46,5 @@ def commit() -> str:
 
 def _git(*words: str) -> str:
     return subprocess.run(
-        ["git", *words], cwd=project_root(), check=True, capture_output=True, text=True
+        ["git", *words], cwd=project_root(), check=True, capture_output=True, encoding="utf-8"
     ).stdout.strip()

@@ -1,6 +1,7 @@
 """The store: one small file a run, named by a hash of everything that decides its numbers.
 
-A file is a line with the SHA-256 of the rest, then a numpy archive. It is written beside its place and renamed
+A file is a line with its name, a line with the SHA-256 of the rest, then a numpy archive. A file under another name is
+not believed. It is written beside its place and renamed
 into it, so that a kill leaves no half-written file under a true name, and two builds may share one store.
 """
 
@@ -10,10 +11,11 @@ import hashlib
 import io
 import json
 import os
-import tempfile
+import secrets
 import time
 import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -22,6 +24,7 @@ import numpy as np
 from earlyalign.errors import UserError
 from earlyalign.items.contract import Compute, Item, Result, Run
 from earlyalign.runs.code_hash import closure_hash
+from earlyalign.runs.folders import is_shelf, mark
 from earlyalign.runs.memory import Memory
 from earlyalign.runs.provenance import numeric_versions
 
@@ -29,6 +32,10 @@ THREADS = 1
 """Threads a run may use; part of the key, since reductions depend on it."""
 
 _MARK = "__columns__"
+
+
+STALE_S = 3600.0
+"""Age after which a half-written file is one that a kill left behind."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +47,7 @@ class Cost:
 
 
 class DamagedRun(UserWarning):
-    """A stored run failed its checksum and will be computed again."""
+    """A stored run or checkpoint is damaged or another's, and will be computed again."""
 
 
 def run_key(item: Item, run: Run) -> str:
@@ -95,19 +102,32 @@ def unpack(blob: bytes) -> tuple[dict[str, dict[str, np.ndarray]], Cost]:
     return tables, Cost(float(meta["wall_s"]), memory)
 
 
+def labelled(key: str, blob: bytes) -> bytes:
+    """`blob` with the name that it is kept under."""
+    return key.encode() + b"\n" + blob
+
+
+def unlabelled(key: str, content: bytes) -> bytes:
+    """What `labelled` was given. Raises ValueError if that was not under `key`."""
+    name, _, blob = content.partition(b"\n")
+    if name != key.encode():
+        raise ValueError("it is another run's" if blob else "it has no checksum")
+    return blob
+
+
 def write_atomically(path: Path, data: bytes) -> None:
     """`data` under `path`, wholly or not at all. A full disk or a closed folder raises UserError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+        name = path.parent / f".{secrets.token_hex(8)}.part"
         try:
-            with os.fdopen(handle, "wb") as file:
+            with name.open("xb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(name, path)
         except BaseException:
-            Path(name).unlink(missing_ok=True)
+            name.unlink(missing_ok=True)
             raise
     except OSError as error:
         raise UserError(f"cannot write {path}: {error.strerror}; what was computed before is kept") from error
@@ -135,14 +155,24 @@ class Store:
         except OSError as error:
             raise UserError(f"cannot read {path}: {error.strerror}") from error
         try:
-            return unpack(blob)
-        except (ValueError, KeyError, EOFError) as error:
+            return unpack(unlabelled(key, blob))
+        except (ValueError, KeyError, EOFError, OSError) as error:
             warnings.warn(f"{path.name}: {error}; computing it again", DamagedRun, stacklevel=2)
             return None
 
     def put(self, key: str, blob: bytes) -> None:
-        write_atomically(self.path(key), blob)
+        """Keep `pack`'s bytes under `key`, and under no other name."""
+        write_atomically(self.path(key), labelled(key, blob))
         self.checkpoint(key).drop()
+
+    def prepare(self) -> None:
+        """Make the folder and mark it as ours; clear away what kills left half-written. Raises OSError."""
+        mark(self.root, is_shelf)
+        now = time.time()
+        for part in self.root.glob("*/.*.part"):
+            with suppress(FileNotFoundError):
+                if now - part.stat().st_mtime > STALE_S:
+                    part.unlink()
 
 
 class FileCheckpoint:
@@ -153,14 +183,20 @@ class FileCheckpoint:
         self.path = path
 
     def load(self) -> dict[str, np.ndarray] | None:
+        """The kept state, or None if there is none. A damaged one is named in a warning, and the run starts again."""
         try:
-            tables, _ = unpack(self.path.read_bytes())
-        except (OSError, ValueError, KeyError, EOFError):
+            blob = self.path.read_bytes()
+        except OSError:
             return None
-        return tables["state"]
+        try:
+            return unpack(unlabelled(self.path.stem, blob))[0]["state"]
+        except (ValueError, KeyError, EOFError, OSError) as error:
+            told = f"checkpoint {self.path.name}: {error}; the run starts from its beginning"
+            warnings.warn(told, DamagedRun, stacklevel=2)
+            return None
 
     def save(self, state: Mapping[str, np.ndarray]) -> None:
-        write_atomically(self.path, pack({"state": state}, 0.0))
+        write_atomically(self.path, labelled(self.path.stem, pack({"state": state}, 0.0)))
 
     def recall(self, compute: Compute, run: Run, precision: str) -> Result:
         key = work_key(compute, run, precision)

@@ -7,6 +7,8 @@ optimization threshold and inside the network's capacity, and only the scale is 
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 import pydantic
 from matplotlib.figure import Figure as Canvas
@@ -27,7 +29,7 @@ class Parameters(ThresholdParams):
     scales  standard deviations of a weight times the root of the width, increasing
     """
 
-    scales: tuple[float, ...]
+    scales: tuple[Annotated[float, pydantic.Field(gt=0, le=1e3)], ...]
 
     @pydantic.model_validator(mode="after")
     def _one_size_several_scales(self) -> Parameters:

@@ -71,14 +71,14 @@ class Parameters(Params):
     law: Literal[LAWS] = "reference"
     d: int = Field(ge=2, le=20)
     c: float = Field(gt=0, lt=1)
-    samples: int = Field(ge=1000)
-    seeds: int = Field(ge=2)
-    noise_variance: float = Field(gt=0)
-    input_dof: float = Field(gt=2)
+    samples: int = Field(ge=1000, le=1_000_000)
+    seeds: int = Field(ge=2, le=10_000)
+    noise_variance: float = Field(gt=0, le=1e6)
+    input_dof: float = Field(gt=2, le=1e6)
     noise_dof: float = Field(gt=2, le=4)
     level: float = Field(gt=0, lt=0.5)
     dimensions: tuple[Annotated[int, Field(ge=2, le=1000)], ...] = Field(min_length=2)
-    curve_points: int = Field(ge=10)
+    curve_points: int = Field(ge=10, le=1_000_000)
     sabotage: Sabotage = "none"
 
 

@@ -48,21 +48,21 @@ class Parameters(Params):
                     samples show several well separated extremal vectors
     """
 
-    seeds: int = Field(ge=2)
+    seeds: int = Field(ge=2, le=10_000)
     plane: tuple[PlaneSize, ...] = Field(min_length=1)
     space: tuple[SpaceSize, ...] = Field(min_length=1)
     exhaustive_up_to: int = Field(ge=2, le=14)
-    random_starts: int = Field(ge=1)
-    noise_variance: float = Field(ge=0)
-    width: int = Field(ge=2)
-    power: float = Field(ge=1)
+    random_starts: int = Field(ge=1, le=1_000_000)
+    noise_variance: float = Field(ge=0, le=1e6)
+    width: int = Field(ge=2, le=100_000)
+    power: float = Field(ge=1, le=10)
     init_scales: tuple[Scale, ...] = Field(min_length=1)
     epsilon: float = Field(gt=0, lt=1)
     within_degrees: float = Field(gt=0, le=45)
     drawn_plane: tuple[PlaneSize, PlaneSize]
     drawn_space: tuple[SpaceSize, SpaceSize]
-    drawn_seeds: tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]]
-    drawn_width: int = Field(ge=2)
+    drawn_seeds: tuple[Annotated[int, Field(ge=0, le=10_000)], Annotated[int, Field(ge=0, le=10_000)]]
+    drawn_width: int = Field(ge=2, le=100_000)
     drawn_scale: Scale
     sabotage: Sabotage = "none"
 

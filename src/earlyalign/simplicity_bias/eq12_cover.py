@@ -27,11 +27,11 @@ class Parameters(Params):
     """plane, space, four: numbers of points in dimension 2, 3 and 4; random_directions: of the search for cells that
     the enumeration missed; seeds: samples of each size."""
 
-    seeds: int = Field(ge=2)
+    seeds: int = Field(ge=2, le=10_000)
     plane: list[Count] = Field(min_length=2)
     space: list[Annotated[int, Field(ge=3, le=200)]] = Field(min_length=2)
     four: list[Annotated[int, Field(ge=4, le=40)]] = Field(min_length=2)
-    random_directions: int = Field(ge=1)
+    random_directions: int = Field(ge=1, le=10_000_000)
     sabotage: Literal["none", "collinear", "no-pairs", "wall-forgotten", "squared-coordinates"] = "none"
 
 

@@ -10,7 +10,7 @@ Points exactly on walls need <w, x_k> = 0 in floating point, so there inputs and
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
@@ -33,9 +33,9 @@ NOISE_VARIANCE = 0.2
 class Parameters(Params):
     """dimensions, sample_sizes, widths: every combination is tried with every seed."""
 
-    dimensions: list[int] = Field(min_length=1)
-    sample_sizes: list[int] = Field(min_length=1)
-    widths: list[int] = Field(min_length=1)
+    dimensions: list[Annotated[int, Field(ge=2, le=1000)]] = Field(min_length=1)
+    sample_sizes: list[Annotated[int, Field(ge=2, le=100_000)]] = Field(min_length=1)
+    widths: list[Annotated[int, Field(ge=2, le=100_000)]] = Field(min_length=1)
     walls: int = Field(ge=1, le=64)
     seeds: int = Field(ge=2, le=1000)
     sabotage: Literal["none", "wrong-sign"] = "none"

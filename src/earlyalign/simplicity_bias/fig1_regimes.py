@@ -48,7 +48,7 @@ class Parameters(SweepParams):
 
     widths: tuple[Positive, ...]
     capacity_up_to: int = pydantic.Field(ge=1, le=5000)
-    wide: int = pydantic.Field(ge=2)
+    wide: int = pydantic.Field(ge=2, le=100_000)
 
     @pydantic.model_validator(mode="after")
     def _width_is_mapped(self) -> Parameters:

@@ -6,7 +6,7 @@ and the OLS solution is reached at many more. The theorem's threshold is of orde
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import pydantic
@@ -45,7 +45,7 @@ class Parameters(SweepParams):
     """`d` is the figure's own dimension, swept over sample_sizes; the others of `dimensions` are swept over
     dimension_sizes. Their thresholds are located under their own names or, for the control, under each other's."""
 
-    dimensions: tuple[int, ...]
+    dimensions: tuple[Annotated[int, pydantic.Field(ge=1, le=64)], ...]
     dimension_sizes: tuple[Positive, ...]
     names: Literal["own", "reversed"] = "own"
 

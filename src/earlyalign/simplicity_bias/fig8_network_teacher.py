@@ -6,6 +6,8 @@ loss are both near the noise. The linear teacher runs beside it from the same in
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 import pydantic
 
@@ -33,8 +35,10 @@ class Parameters(SweepParams):
     own_init_variance  init_variance of the runs with the figure's own teacher alone, for a control
     """
 
-    teachers: tuple[int, int] = (5, 0)
-    own_init_variance: float | None = pydantic.Field(None, gt=0)
+    teachers: tuple[
+        Annotated[int, pydantic.Field(ge=0, le=100)], Annotated[int, pydantic.Field(ge=0, le=100)]
+    ] = (5, 0)
+    own_init_variance: float | None = pydantic.Field(None, gt=0, le=1e6)
 
     @pydantic.field_validator("teachers")
     @classmethod

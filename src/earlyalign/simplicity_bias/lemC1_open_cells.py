@@ -32,13 +32,13 @@ class Parameters(Params):
     """plane, space: sample sizes in dimension 2 and 3; random_eta: interior elements tried on each face;
     drawn_n, drawn_seed: the sample of the figure."""
 
-    seeds: int = Field(ge=2)
+    seeds: int = Field(ge=2, le=10_000)
     plane: list[Annotated[int, Field(ge=2, le=1000)]] = Field(min_length=1)
     space: list[Annotated[int, Field(ge=3, le=60)]] = Field(min_length=1)
-    noise_variance: float = Field(ge=0)
+    noise_variance: float = Field(ge=0, le=1e6)
     random_eta: int = Field(ge=1, le=100)
     drawn_n: int = Field(ge=4, le=60)
-    drawn_seed: int = Field(ge=0)
+    drawn_seed: int = Field(ge=0, le=10_000)
     sabotage: Literal["none", "half-the-cells", "opposite-pairs"] = "none"
 
 

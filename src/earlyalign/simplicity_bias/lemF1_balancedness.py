@@ -8,7 +8,7 @@ s^2 (a_i'^2 - ||w_i'||^2) at each step, hence a drift of order s over a fixed ti
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
@@ -32,15 +32,15 @@ class Parameters(Params):
     """time: length of every trajectory; tolerances: of the flow's solver; steps: of descent, dividing `time`."""
 
     d: int = Field(ge=1, le=64)
-    n: int = Field(ge=1)
-    width: int = Field(ge=2)
+    n: int = Field(ge=1, le=1_000_000)
+    width: int = Field(ge=2, le=100_000)
     c: float = Field(ge=0, lt=1)
     init_scale: float = Field(gt=0, le=1)
     power: float = Field(ge=1, le=4)
-    noise_variance: float = Field(ge=0)
-    time: float = Field(gt=0)
-    tolerances: list[float] = Field(min_length=2)
-    steps: list[float] = Field(min_length=2)
+    noise_variance: float = Field(ge=0, le=1e6)
+    time: float = Field(gt=0, le=1e9)
+    tolerances: list[Annotated[float, Field(gt=0, le=0.1)]] = Field(min_length=2)
+    steps: list[Annotated[float, Field(gt=0, le=10)]] = Field(min_length=2)
     seeds: int = Field(ge=2, le=1000)
     sabotage: Literal["none", "unequal-steps"] = "none"
 

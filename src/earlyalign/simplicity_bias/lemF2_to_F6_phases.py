@@ -14,7 +14,7 @@ takes it there at an exponential rate. Inputs are the whitened law that meets As
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import pandas as pd
 from pydantic import Field
@@ -31,12 +31,12 @@ class Parameters(Params):
     many e-foldings near the limit are followed. Exponents need two values of lambda (`init_scales`)."""
 
     d: int = Field(ge=2, le=16)
-    n: int = Field(ge=20)
+    n: int = Field(ge=20, le=1_000_000)
     width: int = Field(ge=2, le=200)
     c: float = Field(ge=0, lt=1)
-    init_scales: list[float] = Field(min_length=2)
+    init_scales: list[Annotated[float, Field(gt=0, lt=1)]] = Field(min_length=2)
     power: float = Field(ge=1, le=4)
-    noise_variance: float = Field(ge=0)
+    noise_variance: float = Field(ge=0, le=1e6)
     epsilon: float = Field(gt=0, lt=1)
     epsilon2: float = Field(gt=0, lt=1)
     epsilon3: float = Field(gt=0, lt=1)

@@ -30,7 +30,7 @@ class Parameters(Params):
     """sizes: values of n; correlations: inner products of the equal tilt; ratios: d / n of the random inputs;
     control_correlation: the tilt of a control."""
 
-    seeds: int = Field(ge=2)
+    seeds: int = Field(ge=2, le=10_000)
     sizes: list[Size] = Field(min_length=2)
     tilted_sizes: list[Size] = Field(min_length=2)
     correlations: list[Annotated[float, Field(gt=0, lt=1)]] = Field(min_length=1)

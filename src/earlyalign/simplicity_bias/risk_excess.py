@@ -12,11 +12,11 @@ up to the optimization threshold: tempered overfitting.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from earlyalign.data.assumption_laws import whitened
 from earlyalign.data.linear_model import draw, gaussian
@@ -53,25 +53,33 @@ class Parameters(Params):
     """sample_sizes x dimensions: for the estimators, each averaged over `repeats` samples; network_n, network_d: a
     network trained inside Theorem 4.1; small_sizes, small_d: networks that interpolate, `small_repeats` a run."""
 
-    sample_sizes: list[int] = Field(min_length=2)
-    dimensions: list[int] = Field(min_length=2)
-    repeats: int = Field(ge=1)
+    sample_sizes: list[Annotated[int, Field(ge=2, le=1_000_000)]] = Field(min_length=2)
+    dimensions: list[Annotated[int, Field(ge=1, le=64)]] = Field(min_length=2)
+    repeats: int = Field(ge=1, le=1_000_000)
     c: float = Field(ge=0, lt=1)
-    noise_variance: float = Field(gt=0)
-    network_n: int = Field(ge=50)
+    noise_variance: float = Field(gt=0, le=1e6)
+    network_n: int = Field(ge=50, le=1_000_000)
     network_d: int = Field(ge=2, le=16)
-    network_width: int = Field(ge=2)
+    network_width: int = Field(ge=2, le=100_000)
     init_scale: float = Field(gt=0, le=1)
-    step: float = Field(gt=0)
-    time: float = Field(gt=0)
-    small_sizes: list[int] = Field(min_length=2)
+    step: float = Field(gt=0, le=1e3)
+    time: float = Field(gt=0, le=1e9)
+    small_sizes: list[Annotated[int, Field(ge=2, le=1_000_000)]] = Field(min_length=2)
     small_d: int = Field(ge=1, le=16)
-    small_width: int = Field(ge=2)
-    small_repeats: int = Field(ge=1)
-    init_variance: float = Field(gt=0)
-    small_time: float = Field(gt=0)
+    small_width: int = Field(ge=2, le=100_000)
+    small_repeats: int = Field(ge=1, le=1_000_000)
+    init_variance: float = Field(gt=0, le=1e6)
+    small_time: float = Field(gt=0, le=1e9)
     seeds: int = Field(ge=2, le=1000)
     sabotage: Literal["none", "sees-few", "whole-sample", "noise-free", "short"] = "none"
+
+    @model_validator(mode="after")
+    def _enough_samples(self) -> Parameters:
+        if min(self.sample_sizes) <= 4 * max(self.dimensions):
+            raise ValueError("every one of sample_sizes must exceed four times the largest of dimensions")
+        if min(self.small_sizes) <= 2 * self.small_d:
+            raise ValueError("every one of small_sizes must exceed twice small_d")
+        return self
 
 
 SABOTAGES = {

@@ -37,19 +37,19 @@ class Parameters(Params):
     """
 
     law: Literal["gaussian", "heavy-noise", "shifted"]
-    noise_variance: float = Field(ge=0)
+    noise_variance: float = Field(ge=0, le=1e6)
     plane_sizes: list[Size] = Field(min_length=2)
-    plane_seeds: int = Field(ge=2)
+    plane_seeds: int = Field(ge=2, le=10_000)
     space_sizes: list[Annotated[int, Field(ge=10, le=5000)]] = Field(min_length=2)
-    space_seeds: int = Field(ge=2)
+    space_seeds: int = Field(ge=2, le=10_000)
     growth_n: int = Field(ge=8, le=200)
     growth_dimensions: list[Annotated[int, Field(ge=2, le=6)]] = Field(min_length=2)
-    growth_seeds: int = Field(ge=2)
+    growth_seeds: int = Field(ge=2, le=10_000)
     search_dimensions: list[Dimension] = Field(min_length=1)
     search_sizes: list[Size] = Field(min_length=2)
-    search_seeds: int = Field(ge=2)
-    starts: int = Field(ge=1)
-    rounds: int = Field(ge=2)
+    search_seeds: int = Field(ge=2, le=10_000)
+    starts: int = Field(ge=1, le=1_000_000)
+    rounds: int = Field(ge=2, le=1_000_000)
     dof: float = Field(gt=1, lt=2)
     sabotage: Literal["none", "bound-of-the-plane"] = "none"
 

@@ -11,10 +11,10 @@ is there for the proof is tested by the sweep over c and by a control.
 from __future__ import annotations
 
 from itertools import product
-from typing import Literal
+from typing import Annotated, Literal
 
 import pandas as pd
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from earlyalign.items.contract import Claim, Control, Item, Mark, Params, Picture, Run
 from earlyalign.items.evidence import exact, interval, not_run, wilson, within
@@ -34,50 +34,58 @@ class Sweep(Params):
     """One setting from which three sweeps start: over n (in several d), over c, over lambda (with p = 1 and 2)."""
 
     d: int = Field(ge=1, le=64)
-    n: int = Field(ge=2)
-    m: int = Field(ge=2)
+    n: int = Field(ge=2, le=1_000_000)
+    m: int = Field(ge=2, le=100_000)
     c: float = Field(ge=0, lt=1)
     init_scale: float = Field(gt=0, le=1)
-    sample_sizes: list[int] = Field(min_length=1)
-    margins: list[float] = Field(min_length=1)
-    init_scales: list[float] = Field(min_length=1)
-    time: float = Field(gt=0)
+    sample_sizes: list[Annotated[int, Field(ge=20, le=1_000_000)]] = Field(min_length=1)
+    margins: list[Annotated[float, Field(ge=0, lt=1)]] = Field(min_length=1)
+    init_scales: list[Annotated[float, Field(gt=0, le=1)]] = Field(min_length=1)
+    time: float = Field(gt=0, le=1e9)
 
 
 class Ends(Params):
     """Few and many samples, in `d` dimensions from initialisation (8), and on the circle from a Gaussian one."""
 
     d: int = Field(ge=1, le=64)
-    small_n: int = Field(ge=2)
-    plane_small_n: int = Field(ge=4)
-    large_n: int = Field(ge=2)
-    width: int = Field(ge=2)
+    small_n: int = Field(ge=2, le=1_000_000)
+    plane_small_n: int = Field(ge=4, le=1_000_000)
+    large_n: int = Field(ge=2, le=1_000_000)
+    width: int = Field(ge=2, le=100_000)
     init_scale: float = Field(gt=0, le=1)
     power: float = Field(ge=1, le=4)
     plane_init_scale: float = Field(gt=0, le=1)
-    small_time: float = Field(gt=0)
-    large_time: float = Field(gt=0)
-    shown_seed: int = Field(ge=0)
+    small_time: float = Field(gt=0, le=1e9)
+    large_time: float = Field(gt=0, le=1e9)
+    shown_seed: int = Field(ge=0, le=10_000)
 
 
 class Parameters(Params):
     """The grid is the product of its lists, `seeds` times over; time is the longest a run may take to rest."""
 
-    dimensions: list[int] = Field(min_length=1)
-    sample_sizes: list[int] = Field(min_length=1)
-    widths: list[int] = Field(min_length=1)
-    margins: list[float] = Field(min_length=1)
-    init_scales: list[float] = Field(min_length=1)
+    dimensions: list[Annotated[int, Field(ge=1, le=64)]] = Field(min_length=1)
+    sample_sizes: list[Annotated[int, Field(ge=20, le=1_000_000)]] = Field(min_length=1)
+    widths: list[Annotated[int, Field(ge=2, le=100_000)]] = Field(min_length=1)
+    margins: list[Annotated[float, Field(ge=0, lt=1)]] = Field(min_length=1)
+    init_scales: list[Annotated[float, Field(gt=0, le=1)]] = Field(min_length=1)
     power: float = Field(ge=1, le=4)
-    flow_dimensions: list[int]
-    flow_time: float = Field(gt=0)
-    noise_variance: float = Field(ge=0)
+    flow_dimensions: list[Annotated[int, Field(ge=1, le=64)]]
+    flow_time: float = Field(gt=0, le=1e9)
+    noise_variance: float = Field(ge=0, le=1e6)
     step: float = Field(gt=0, le=1)
-    time: float = Field(gt=0)
+    time: float = Field(gt=0, le=1e9)
     seeds: int = Field(ge=2, le=1000)
     sweep: Sweep
     ends: Ends
     sabotage: Literal["none", "ends-exchanged"] = "none"
+
+    @model_validator(mode="after")
+    def _enough_samples(self) -> Parameters:
+        if min(self.sample_sizes) < 8 * max(self.dimensions):
+            raise ValueError(
+                "every one of sample_sizes must be at least eight times the largest of dimensions"
+            )
+        return self
 
 
 def runs(params: Parameters) -> list[Run]:

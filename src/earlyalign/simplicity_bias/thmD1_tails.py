@@ -39,13 +39,13 @@ class Parameters(Params):
     dof: degrees of freedom of the control's Student noise, fourth moment infinite."""
 
     law: Literal["gaussian", "heavy-noise", "shifted"]
-    noise_variance: float = Field(ge=0)
+    noise_variance: float = Field(ge=0, le=1e6)
     sizes: list[Annotated[int, Field(ge=5, le=10_000)]] = Field(min_length=3)
-    draws: int = Field(ge=50)
-    seeds: int = Field(ge=4)
-    calibrating: int = Field(ge=1)
+    draws: int = Field(ge=50, le=1_000_000)
+    seeds: int = Field(ge=4, le=10_000)
+    calibrating: int = Field(ge=1, le=1_000_000)
     failure_share: float = Field(gt=0, lt=0.5)
-    tail: tuple[float, float]
+    tail: tuple[Annotated[float, Field(gt=0, lt=1)], Annotated[float, Field(gt=0, lt=1)]]
     dof: float = Field(gt=2, le=4)
 
 

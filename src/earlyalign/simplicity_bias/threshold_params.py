@@ -9,7 +9,7 @@ import pydantic
 from earlyalign.dynamics.minibatch import BLOCK
 from earlyalign.items.run import Params, Run
 
-Positive = Annotated[int, pydantic.Field(ge=1)]
+Positive = Annotated[int, pydantic.Field(ge=1, le=1_000_000)]
 Method = Literal["flow", "sgd", "adam"]
 Activation = Literal["relu", "gelu"]
 
@@ -32,12 +32,12 @@ class ThresholdParams(Params):
     seeds: int = pydantic.Field(ge=2, le=1000)
     d: int = pydantic.Field(ge=1, le=64)
     width: int = pydantic.Field(ge=2, le=100_000)
-    horizon: float = pydantic.Field(gt=0)
-    init_variance: float = pydantic.Field(1e-5, gt=0)
-    noise_variance: float = pydantic.Field(0.2, gt=0)
+    horizon: float = pydantic.Field(gt=0, le=1e9)
+    init_variance: float = pydantic.Field(1e-5, gt=0, le=1e6)
+    noise_variance: float = pydantic.Field(0.2, gt=0, le=1e6)
     learning_rate: float = pydantic.Field(0.01, gt=0, le=1)
-    batch_size: int = pydantic.Field(32, ge=1)
-    floor: float = pydantic.Field(1.0, gt=0)
+    batch_size: int = pydantic.Field(32, ge=1, le=1_000_000)
+    floor: float = pydantic.Field(1.0, gt=0, le=1e3)
     block: int = pydantic.Field(BLOCK, ge=16, le=4096, multiple_of=16)
     activation: Activation = "relu"
     teacher_neurons: int = pydantic.Field(0, ge=0, le=100)
@@ -67,7 +67,7 @@ class ThresholdParams(Params):
 class SweepParams(ThresholdParams):
     """`small_n`, one of the sample sizes, stands for "below the threshold"."""
 
-    small_n: int = pydantic.Field(50, ge=2)
+    small_n: int = pydantic.Field(50, ge=2, le=1_000_000)
 
     @pydantic.model_validator(mode="after")
     def _small_n_is_swept(self) -> SweepParams:

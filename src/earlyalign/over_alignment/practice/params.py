@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -25,7 +25,7 @@ class Case(Params):
     classes_in: Literal["textures", "means"] = "textures"
     network: Network
     width: int = Field(ge=1, le=1024)
-    samples: int = Field(ge=10)
+    samples: int = Field(ge=10, le=1_000_000)
 
 
 STEP_RULES = {
@@ -50,13 +50,13 @@ class Grid(Params):
 
     cases: dict[str, Case]
     side: Literal[8, 16, 32]
-    test_samples: int = Field(ge=10)
-    multipliers: list[int]
-    steps: list[float]
+    test_samples: int = Field(ge=10, le=1_000_000)
+    multipliers: list[Annotated[int, Field(ge=-64, le=64)]] = Field(min_length=1)
+    steps: list[Annotated[float, Field(gt=0, le=1e9)]] = Field(min_length=1)
     step_rule: Literal["paper", "homogeneous", "two-sided"]
     centred: bool = False
-    batch: int = Field(ge=1)
-    epochs: int = Field(ge=1)
+    batch: int = Field(ge=1, le=1_000_000)
+    epochs: int = Field(ge=1, le=1_000_000)
     spacing: float = Field(ge=0, le=1)
     train_accuracy: float = Field(default=0.99, gt=0, le=1)
     seeds: int = Field(ge=4, le=1000)
@@ -71,7 +71,7 @@ SHARED = (
 
 
 def source(case: Case) -> dict[str, str]:
-    """What else decides a run's numbers: the checksum of its images, where a file holds them."""
+    """What else decides a run's numbers: the checksum of its images, where they are read from files."""
     digest = images_sha256(case.task, case.edim)
     return {} if digest is None else {"images": digest}
 

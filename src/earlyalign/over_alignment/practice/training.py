@@ -99,7 +99,9 @@ def samples(run: Run) -> Split:
             *sizes, int(config["edim"]), run.seed, int(config["side"]), str(config["classes_in"])
         )
     else:
-        split = image_split(str(config["task"]), *sizes, config["edim"], run.seed)
+        split = image_split(
+            str(config["task"]), *sizes, config["edim"], run.seed, sha256=config.get("images")
+        )
     if config["knob"] != "labels":
         return split
     shuffled = np.random.default_rng(run.seed).permutation(split.train.labels)
