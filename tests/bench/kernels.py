@@ -70,8 +70,8 @@ def timed(work: Work) -> pd.DataFrame:
     for name, make in RIVALS.items():
         try:
             train = make(work)
-        except ImportError:
-            print(f"{name}: not installed, not measured (pip install 'earlyalign[bench]')", file=sys.stderr)
+        except ImportError as error:
+            print(f"{name}: not measured, {error}", file=sys.stderr)
             continue
         steps[name] = _steps(train)
         calls[name] = lambda train=train, count=steps[name]: train(count)
