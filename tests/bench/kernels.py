@@ -25,9 +25,10 @@ from tests.bench.rivals import OURS, RIVALS, Work
 from tests.dynamics.reference import distance, plain_sgd
 
 ACTIVATIONS, OPTIMISERS, DIMENSIONS, WIDTHS = ("relu", "gelu"), ("sgd", "adam"), (5, 10), (1000, 10_000)
-ROUNDS = 40
-SECONDS = 0.004
-"""What one timed call takes, about: short, so that some of many fall between what else the machine does."""
+ROUNDS = 20
+SECONDS = 0.02
+"""What one timed call takes, about: long beside what a call costs before its first step, and short enough that some
+of many fall between what else the machine does."""
 
 PACKAGES = ("numpy", "numba", "llvmlite", "torch", "jax", "jaxlib")
 DRIFT_STEPS = 10_000
@@ -47,8 +48,10 @@ print(time.process_time() - begun)
 
 def measure(folder: Path) -> None:
     """Time everything and write kernels.csv and kernels.json into `folder`."""
-    table = pd.concat([timed(Work(*case)) for case in product(ACTIVATIONS, OPTIMISERS, DIMENSIONS, WIDTHS)])
-    table.drop(columns="peak").to_csv(folder / "kernels.csv", index=False, float_format="%.4g")
+    table = pd.DataFrame()
+    for case in product(ACTIVATIONS, OPTIMISERS, DIMENSIONS, WIDTHS):
+        table = pd.concat([table, timed(Work(*case))])
+        table.drop(columns="peak").to_csv(folder / "kernels.csv", index=False, float_format="%.4g")
     about = {
         "command": "make bench",
         "date": date.today().isoformat(),
@@ -70,8 +73,8 @@ def timed(work: Work) -> pd.DataFrame:
     for name, make in RIVALS.items():
         try:
             train = make(work)
-        except ImportError:
-            print(f"{name}: not installed, not measured (pip install 'earlyalign[bench]')", file=sys.stderr)
+        except ImportError as error:
+            print(f"{name}: not measured, {error}", file=sys.stderr)
             continue
         steps[name] = _steps(train)
         calls[name] = lambda train=train, count=steps[name]: train(count)

@@ -5,6 +5,7 @@ A rival is a function of steps that trains from the start and returns the weight
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -65,13 +66,12 @@ def fused(work: Work) -> Rival:
     return train
 
 
-def torch_modules(work: Work, prepare=lambda model: model) -> Rival:
+def torch_modules(work: Work) -> Rival:
     inputs, labels, net = work.problem()
     x, y = (torch.tensor(part, dtype=torch.float32) for part in (inputs, labels))
     between = {"relu": torch.nn.ReLU, "gelu": torch.nn.GELU}[work.activation]()
     first, last = (torch.nn.Linear(*size, bias=False) for size in ((work.d, work.width), (work.width, 1)))
     model = torch.nn.Sequential(first, between, last)
-    outputs = prepare(model)
     kind = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}[work.optimiser]
 
     def train(steps):
@@ -80,7 +80,7 @@ def torch_modules(work: Work, prepare=lambda model: model) -> Rival:
             last.weight.copy_(torch.tensor(net.outer)[None])
         optimizer = kind(model.parameters(), lr=work.rate)
         for picked in torch.from_numpy(work.batches(steps)):
-            loss = ((outputs(x[picked])[:, 0] - y[picked]) ** 2).mean() / 2
+            loss = ((model(x[picked])[:, 0] - y[picked]) ** 2).mean() / 2
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -90,13 +90,52 @@ def torch_modules(work: Work, prepare=lambda model: model) -> Rival:
 
 
 def torch_compiled(work: Work) -> Rival:
-    return torch_modules(work, torch.compile)
+    """The whole step in one compiled function, gradient and update included. Raises ImportError without a C++
+    compiler."""
+    if not any(map(shutil.which, ("c++", "g++", "clang++"))):
+        raise ImportError("torch.compile needs a C++ compiler")
+    inputs, labels, net = work.problem()
+    x, y = (torch.tensor(part, dtype=torch.float32) for part in (inputs, labels))
+    sigma = {"relu": torch.relu, "gelu": torch.nn.functional.gelu}[work.activation]
+
+    def loss(weights, x, y):
+        return ((sigma(x @ weights[0].T) @ weights[1] - y) ** 2).mean() / 2
+
+    def descend(state, x, y):
+        slopes = torch.func.grad(loss)(state, x, y)
+        return tuple(w - work.rate * g for w, g in zip(state, slopes))
+
+    def adapt(state, x, y):
+        weights, first, second, t = state
+        slopes = torch.func.grad(loss)(weights, x, y)
+        first = tuple(BETA_1 * m + (1 - BETA_1) * g for m, g in zip(first, slopes))
+        second = tuple(BETA_2 * v + (1 - BETA_2) * g * g for v, g in zip(second, slopes))
+        scale, unbias = work.rate / (1 - BETA_1**t), (1 - BETA_2**t).rsqrt()
+        moves = (scale * m / (v.sqrt() * unbias + EPSILON) for m, v in zip(first, second))
+        return tuple(w - move for w, move in zip(weights, moves)), first, second, t + 1
+
+    plain = work.optimiser == "sgd"
+    step = torch.compile(descend if plain else adapt)
+
+    def train(steps):
+        start = tuple(torch.tensor(part, dtype=torch.float32) for part in (net.inner, net.outer))
+        zero = tuple(torch.zeros_like(part) for part in start)
+        state = start if plain else (start, zero, zero, torch.tensor(1.0, dtype=torch.float64))
+        for picked in torch.from_numpy(work.batches(steps)):
+            state = step(state, x[picked], y[picked])
+        inner, outer = state if plain else state[0]
+        return inner.numpy(), outer.numpy()
+
+    return train
 
 
 def jax_scan(work: Work) -> Rival:
     """Raises ImportError without JAX."""
-    import jax
-    from jax import numpy as jnp
+    try:
+        import jax
+        from jax import numpy as jnp
+    except ImportError as error:
+        raise ImportError("JAX is not installed: pip install 'earlyalign[bench]'") from error
 
     inputs, labels, net = work.problem()
     x, y = jnp.asarray(inputs, jnp.float32), jnp.asarray(labels, jnp.float32)

@@ -59,6 +59,7 @@ def backward(typing, weights, start, block, x, batch_size, notes, d, activation,
 
     def generate(context, build, signature, values):
         tile = Tile(context, build, signature, values)
+        _, into = tile.rest
         outer = [Lanes.zero(build)] * PAIR
         for low in range(0, tile.d, COORDINATES):
             group = range(low, min(low + COORDINATES, tile.d))
@@ -66,13 +67,13 @@ def backward(typing, weights, start, block, x, batch_size, notes, d, activation,
             found = _sums(tile, group, with_outer)
             for j, row in zip(group, found):
                 for u, place in enumerate(tile.places(j)):
-                    tile.array(9).store(place, row[u])
+                    into.store(place, row[u])
                     if tile.activation.homogeneous:
                         outer[u] = outer[u] + row[u] * tile.weights.load(place)
             if with_outer:
                 outer = found[-1]
         for u, place in enumerate(tile.places(tile.d)):
-            tile.array(9).store(place, outer[u])
+            into.store(place, outer[u])
         return context.get_dummy_value()
 
     return types.void(*given), generate
@@ -88,7 +89,7 @@ def _sums(tile: Tile, group: range, with_outer: bool) -> list[list[Lanes]]:
         with cgutils.for_range(build, chunk.count) as loop:
             k = build.sub(last, loop.index)
             sample = build.add(chunk.first, k)
-            residual = tile.array(8).spread(sample)
+            residual = tile.rest[0].spread(sample)
             pulls = notes.slopes_times(residual, k)
             for row, j in zip(slots, group):
                 x = tile.input(sample, j)
@@ -115,23 +116,18 @@ class Chunk:
 
 
 class Tile:
-    """The arguments that both passes share, as values under construction."""
+    """The arguments of a pass, as values under construction; `rest` are the arrays that the other pass lacks."""
 
     def __init__(self, context, build: ir.IRBuilder, signature, values) -> None:
         self.build = build
         self.d = signature.args[6].literal_value
         self.activation = lane_activation(signature.args[7].literal_value)
-        self._arrays = {
-            k: Memory(build, context.make_array(kind)(context, build, value).data)
-            for k, (kind, value) in enumerate(zip(signature.args, values))
+        self.weights, self._inputs, self.notes, *self.rest = (
+            Memory(build, context.make_array(kind)(context, build, value).data)
+            for kind, value in zip(signature.args, values)
             if isinstance(kind, types.Array)
-        }
-        self.weights, self.notes = self._arrays[0], self._arrays[5]
+        )
         self._start, self._block, self._batch = values[1], values[2], values[4]
-
-    def array(self, k: int) -> Memory:
-        """The k-th argument."""
-        return self._arrays[k]
 
     def places(self, j: int) -> list[ir.Value]:
         """Where the vectors of coordinate j lie in the block."""
@@ -141,7 +137,7 @@ class Tile:
     def input(self, sample: ir.Value, j: int) -> Lanes:
         """Coordinate j of a sample, in every lane."""
         at = self.build.add(self.build.mul(sample, index(self.d)), index(j))
-        return self.array(3).spread(at)
+        return self._inputs.spread(at)
 
     def before(self, sample: ir.Value, inner: list[list[Lanes]]) -> list[Lanes]:
         """w.x of a sample, summed up from +0."""
@@ -152,12 +148,13 @@ class Tile:
         return found
 
     def add_output(self, sample: ir.Value, outer: list[Lanes], after: list[Lanes]) -> None:
-        """Add the outputs a * sigma to a sample's sum."""
+        """Add the outputs a * sigma to a sample's sum, in the first pass."""
+        (sums,) = self.rest
         place = self.build.mul(sample, index(LANES))
-        total = self.array(8).load(place)
+        total = sums.load(place)
         for a, value in zip(outer, after):
             total = total + a * value
-        self.array(8).store(place, total)
+        sums.store(place, total)
 
     @contextmanager
     def chunks(self) -> Iterator[Chunk]:
