@@ -179,7 +179,7 @@ def test_swapping_what_is_compared_turns_the_comparisons_round(smoke):
 @pytest.mark.parametrize(
     ("item", "change", "says"),
     [
-        (fig4_gelu, {"activations": ["relu", "relu"]}, "one or two different"),
+        (fig4_gelu, {"activations": ["relu", "relu"]}, "each value once"),
         (fig7_dimension, {"dimensions": [3, 10]}, "three different"),
         (fig7_dimension, {"dimensions": [3, 4, 5]}, "d = 10"),
         (fig7_dimension, {"dimension_sizes": [4, 50]}, "must exceed d = 5"),
