@@ -72,17 +72,10 @@ def finished_pages(app: Sphinx) -> Iterator[tuple[str, dict[str, str], str]]:
         yield name, {"title": path.stem, "body": path.read_text(encoding="utf-8")}, "page.html"
 
 
-def leave_the_parents(app: Sphinx, env) -> None:
-    """Sphinx would lay out the pages in whose table of contents a changed page stands: they show titles alone."""
-    if os.environ.get(CHANGED_ONLY) == "1":
-        env.files_to_rebuild.clear()
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("config-inited", use_local_mathjax)
     app.connect("html-page-context", drop_live_code, priority=900)
     app.connect("html-page-context", mend_citations)
     app.connect("html-collect-pages", finished_pages)
-    app.connect("env-check-consistency", leave_the_parents)
     app.connect("build-finished", copy_mathjax)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
