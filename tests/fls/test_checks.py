@@ -10,9 +10,10 @@ from torch.utils.data import TensorDataset
 
 from earlyalign.data.images import Images
 from earlyalign.errors import UserError
+from earlyalign.fls.samples import as_samples
 from earlyalign.fls.checks import (
     NotScaleCovariant,
-    as_samples,
+
     check_logits,
     scale_gap,
     warn_unless_covariant,

@@ -7,7 +7,7 @@ that is; the other four are what it is made of, and what one does next.
 from earlyalign.dynamics.deep_training import Stop
 from earlyalign.fls.checks import NotScaleCovariant
 from earlyalign.fls.diagnosis import Diagnosis, diagnose
-from earlyalign.fls.steps import scaled_step
+from earlyalign.fls.steps import StepMayReturn, scaled_step
 from earlyalign.fls.sweeping import Sweep, sweep
 from earlyalign.fls.transferring import ExponentsDisagree, Transfer, fit_exponents, transfer
 from earlyalign.networks.output_multiplier import OutputMultiplier
@@ -17,6 +17,7 @@ __all__ = [
     "ExponentsDisagree",
     "NotScaleCovariant",
     "OutputMultiplier",
+    "StepMayReturn",
     "Stop",
     "Sweep",
     "Transfer",

@@ -15,7 +15,8 @@ from torch.nn import functional
 
 from earlyalign.dynamics.deep_training import Samples, evaluate
 from earlyalign.errors import UserError
-from earlyalign.fls.checks import as_samples, check_logits
+from earlyalign.fls.checks import check_logits, evaluating
+from earlyalign.fls.samples import as_samples, fitted
 from earlyalign.geometry.clusters import direction_clusters
 from earlyalign.networks.output_multiplier import OutputMultiplier
 

@@ -19,7 +19,8 @@ from torch import nn
 
 from earlyalign.dynamics.deep_training import Stop, step_size
 from earlyalign.errors import UserError
-from earlyalign.fls.checks import MakeOptimizer, as_samples, check_logits, warn_unless_covariant
+from earlyalign.fls.checks import MakeOptimizer, check_last_batch, check_logits, warn_unless_covariant
+from earlyalign.fls.samples import as_samples
 from earlyalign.fls.sweep_result import Sweep
 from earlyalign.fls.trials import Namer, Setting, Trial, TrialTask, device_of
 from earlyalign.fls.verdicts import EDGE, UNCOMPARED, WORSE, Best, gap
