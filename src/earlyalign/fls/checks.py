@@ -30,7 +30,7 @@ class NotScaleCovariant(UserWarning):
 @contextlib.contextmanager
 def evaluating(model: nn.Module) -> Iterator[None]:
     """`model` in eval mode for a while; then every module has its own mode back."""
-    modes = {module: module.training for module in _modules(model)}
+    modes = {module: module.training for module in every_module(model)}
     try:
         model.eval()
         yield
@@ -39,7 +39,7 @@ def evaluating(model: nn.Module) -> Iterator[None]:
             module.training = mode
 
 
-def _modules(model: nn.Module) -> list[nn.Module]:
+def every_module(model: nn.Module) -> list[nn.Module]:
     """All modules, those that a wrapper keeps out of its members included."""
     hidden = [value for value in vars(model).values() if isinstance(value, nn.Module)]
     return [*model.modules(), *(module for part in hidden for module in part.modules())]
@@ -102,7 +102,8 @@ def check_last_batch(model: nn.Module, samples: Samples, batch: int) -> None:
 def scale_gap(make_optimizer: MakeOptimizer) -> float:
     """How far updates depend on the gradient's scale: 0 if gradients k g with step eta / k move as g with eta.
 
-    Three steps on two numbers are made both ways; the largest relative difference of where they end comes back, infinity if nothing moved.
+    Three steps on two numbers are made both ways; the largest relative difference of where they end comes back,
+    infinity if nothing moved.
     Raises UserError for an optimizer that must evaluate the loss itself, such as L-BFGS.
     """
 

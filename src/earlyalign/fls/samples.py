@@ -18,9 +18,7 @@ from earlyalign.errors import UserError
 MOST_ROWS = 5_000_000
 """Rows or batches after which something that has no length is taken for endless."""
 
-_FORMS = (
-    "must be (inputs, labels), Images, a torch Dataset of such pairs, or an iterable of batches, such as a DataLoader"
-)
+_FORMS = "must be (inputs, labels), Images, a torch Dataset of such pairs, or an iterable of batches (a DataLoader)"
 
 
 def as_samples(data: Any, name: str) -> Samples:
@@ -48,7 +46,9 @@ def as_samples(data: Any, name: str) -> Samples:
     if labels.is_floating_point() or labels.is_complex() or labels.min() < 0:
         raise UserError(f"{name}: labels must be whole numbers from 0 on")
     _check_finite(inputs, name)
-    kept = not inputs.is_floating_point() or (inputs.dtype == torch.float64 and isinstance(pair[0], torch.Tensor))
+    kept = not inputs.is_floating_point() or (
+        inputs.dtype == torch.float64 and isinstance(pair[0], torch.Tensor)
+    )
     return inputs if kept else inputs.float(), labels.long()
 
 
