@@ -43,14 +43,14 @@ class Played(Bench):
 
 def played(accuracy, grid=GRID, configs=CONFIGS):
     bench = Played(accuracy)
-    return bench, judge(bench, choose(bench, configs, range(4)), grid, range(4, 12))
+    return bench, judge(bench, choose(bench, configs, range(4)), grid, range(4, 8))
 
 
 def test_an_optimum_that_was_put_there_is_found_interior_with_its_gain():
     _, best = played(parabola)
     assert (best.c, best.step) == (0.25, 0.1)
     assert best.interior and best.low == best.high == 0.25
-    assert abs(best.gain.mean - 0.04) <= best.gain.half_width < 0.005
+    assert abs(best.gain.mean - 0.04) <= best.gain.half_width < 0.01
 
 
 def test_halving_prunes_and_keeps_the_default():
@@ -374,7 +374,9 @@ def test_a_last_batch_of_one_is_refused_where_the_model_cannot_take_it(task, sto
     def make():
         return stack(nn.BatchNorm1d(6))
 
-    with pytest.raises(UserError, match="40 samples in batches of 13 .* batch of one.* choose another batch"):
+    with pytest.raises(
+        UserError, match=r"40 samples in batches of 13 .* batch of one.* choose another batch"
+    ):
         small(task, store, make_model=make, stop=Stop(epochs=1, batch=13, by="epochs"))
     for model, batch in ((make, 12), (network, 13)):
         small(task, store, make_model=model, stop=Stop(epochs=1, batch=batch, by="epochs"))

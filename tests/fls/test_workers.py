@@ -78,6 +78,6 @@ def test_a_local_function_and_a_missing_module_are_named(tmp_path, monkeypatch):
         check_reach(threads, [lambda: None, make_model])
     with (
         process_pool(1) as pool,
-        pytest.raises(UserError, match="No module named 'only_here'.*run where workers"),
+        pytest.raises(UserError, match=r"No module named 'only_here'.*run where workers"),
     ):
         check_reach(pool, [make_model])

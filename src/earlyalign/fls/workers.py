@@ -7,6 +7,7 @@ import pickle
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
+from pathlib import Path
 from typing import Any
 
 from earlyalign.errors import UserError
@@ -27,7 +28,7 @@ def refuse_in_a_starting_worker() -> None:
 def check_reach(executor: Executor, functions: Sequence[Callable]) -> None:
     """Raise UserError, in one line that says how to mend it, unless a worker of `executor` can load `functions`."""
     local = isinstance(executor, ProcessPoolExecutor)
-    if local and not hasattr(sys.modules["__main__"], "__file__"):
+    if local and not Path(getattr(sys.modules["__main__"], "__file__", None) or "").is_file():
         for function in functions:
             if getattr(function, "__module__", None) == "__main__":
                 raise UserError(
