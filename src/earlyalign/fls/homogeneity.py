@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 import warnings
 
@@ -24,11 +23,11 @@ class NotHomogeneous(UserWarning):
 def degree(model: nn.Module, samples: Samples) -> float | None:
     """L if f(s theta) = s**L f(theta) for the logits f in training mode, to one part in fifty; None if for no L.
 
-    Weights that are all zero, as biases often are at the start, are drawn at random first. The model is left alone.
+    Weights that are all zero, as biases often are at the start, are drawn at random first. The model is used up.
     """
-    twin = copy.deepcopy(model).train()
-    inputs = fitted(samples, model)[0][:_PROBED].to(next(twin.parameters()).device)
-    trained = [weights for weights in twin.parameters() if weights.requires_grad]
+    model.train()
+    inputs = fitted(samples, model)[0][:_PROBED].to(next(model.parameters()).device)
+    trained = [weights for weights in model.parameters() if weights.requires_grad]
     with torch.random.fork_rng(), torch.no_grad():
         torch.manual_seed(0)
         for weights in trained:
@@ -40,9 +39,9 @@ def degree(model: nn.Module, samples: Samples) -> float | None:
             for weights, value in zip(trained, start, strict=True):
                 weights.copy_(scale * value)
             torch.manual_seed(0)
-            found.append(twin(inputs).double())
+            found.append(model(inputs).double())
     plain, *scaled = found
-    if not plain.norm() > 0:
+    if not all(0 < out.norm() < math.inf for out in found):
         return None
     exponents = [
         math.log(other.norm() / plain.norm()) / math.log(s) for other, s in zip(scaled, _SCALES, strict=True)
@@ -61,6 +60,7 @@ def warn_unless_homogeneous(
     """Warn with NotHomogeneous, with the parts of the network that may be why, and say what to sweep instead.
 
     Normalisation is always warned of: weights in front of it have no scale, whatever the degree in all weights is.
+    `model` is used up: give a fresh one.
     """
     norms = sorted({type(part).__name__ for part in model.modules() if "Norm" in type(part).__name__})
     found = None if norms else degree(model, samples)

@@ -115,7 +115,8 @@ def sweep(
     if not _is_own(train):
         check_last_batch(model, setting.train, setting.stop.batch)
         warn_unless_covariant(make_optimizer)
-    warn_unless_homogeneous(model, setting.probe, setting.depth, centred, len(tried) == 1)
+    looked_at = setting.model(order[0])
+    warn_unless_homogeneous(looked_at, setting.probe, setting.depth, centred, len(tried) == 1)
     if executor is not None:
         functions = [make_model, make_optimizer, *([train] if _is_own(train) else [])]
         check_reach(executor, functions)
