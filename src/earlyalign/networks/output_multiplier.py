@@ -39,7 +39,7 @@ class OutputMultiplier(nn.Module):
 
     It has the members of `model`, parameters, buffers and children, as its own and not as those of a child. So whatever
     goes by names, from `state_dict` to `functional_call` and `torch.export`, finds the bare model's, and checkpoints
-    go both ways. The attributes `model`, `initial`, `c` and `centred` give way to members of `model` that are so called.
+    go both ways. The attributes `model`, `initial`, `c` and `centred` give way to members of `model` of these names.
     f_0 is no member: to resume a centred run, wrap the model at its initial weights and then load. Logits in half
     precision come back in single, since c may lie below what half precision holds.
 
