@@ -12,11 +12,11 @@ from earlyalign.data.images import Images
 from earlyalign.errors import UserError
 from earlyalign.fls.checks import (
     NotScaleCovariant,
-    as_samples,
     check_logits,
     scale_gap,
     warn_unless_covariant,
 )
+from earlyalign.fls.samples import as_samples
 
 SAMPLES = (torch.randn(20, 4, generator=torch.Generator().manual_seed(0)), torch.arange(20) % 3)
 

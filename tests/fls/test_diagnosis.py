@@ -157,3 +157,35 @@ def test_a_model_without_a_fitting_first_layer_is_refused(two_classes):
 
     with pytest.raises(UserError, match="straight into the first layer"):
         diagnose([Doubled(nn.Linear(12, 2)), Doubled(nn.Linear(12, 2))], two_classes)
+
+
+def modes(model):
+    return [module.training for module in model.modules()]
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_every_modules_own_mode_is_as_it_was(two_classes, training):
+    model = nn.Sequential(nn.Linear(6, 5), nn.BatchNorm1d(5), nn.Dropout(0.5), nn.Linear(5, 2)).train(
+        training
+    )
+    model[1].train(not training), model[2].train(not training)
+    wrapped = OutputMultiplier(model, 0.5, centred=True)
+    before = modes(model), modes(wrapped.initial)
+    diagnose(wrapped, two_classes)
+    diagnose([model, copy.deepcopy(model)], two_classes)
+    assert (modes(model), modes(wrapped.initial)) == before
+
+
+@pytest.mark.parametrize("kind", [torch.float64, torch.bfloat16])
+def test_a_model_in_another_precision_is_diagnosed(two_classes, kind):
+    table = diagnose([network(0).to(kind), network(1).to(kind)], two_classes).table
+    assert np.isfinite(table.to_numpy(float)).all()
+    wrapped = OutputMultiplier(nn.Linear(6, 2).to(kind), 0.5, centred=True)
+    assert diagnose(wrapped, two_classes).table.weight_movement.iloc[-1] == 0
+
+
+def test_a_layer_behind_an_embedding_is_not_looked_at():
+    words = torch.arange(24).reshape(6, 4) % 5
+    model = nn.Sequential(nn.Embedding(5, 1), nn.Flatten(), nn.Linear(4, 2))
+    with pytest.raises(UserError, match="sees its inputs"):
+        diagnose([model, model], (words, torch.arange(6) % 2))

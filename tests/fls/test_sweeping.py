@@ -10,9 +10,9 @@ from torch import nn
 
 from earlyalign.data.generated_images import Generator, generated_split
 from earlyalign.errors import UserError
-from earlyalign.fls import NotScaleCovariant, Stop, Sweep, sweep
+from earlyalign.fls import NotCompared, NotScaleCovariant, Stop, Sweep, sweep
 from earlyalign.fls import trials as room
-from earlyalign.fls.sweeping import Bench, choose, judge
+from earlyalign.fls.sweeping import SEEDS, Bench, choose, judge
 from earlyalign.fls.trials import Namer, Setting, Trial
 from earlyalign.fls.verdicts import EDGE, UNCOMPARED, WORSE, Best, Gap
 from earlyalign.runs.engine import RunFailed
@@ -119,7 +119,7 @@ def task():
 
 
 def network():
-    return nn.Sequential(nn.Flatten(), nn.Linear(768, 8), nn.ReLU(), nn.Linear(8, 3))
+    return nn.Sequential(nn.Flatten(), nn.Linear(768, 8), nn.ReLU(), nn.Linear(8, 3, bias=False))
 
 
 def small(task, store, **changes):
@@ -239,6 +239,12 @@ def test_sgd_is_swept_without_one(task, store):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
+        ({"depth": float("nan")}, "depth = nan"),
+        ({"depth": 1e-9}, "depth = 1e-09"),
+        ({"c": [1e-200]}, "beyond single precision"),
+        ({"make_model": lambda: None}, "gives NoneType"),
+        ({"make_model": nn.Flatten}, "no parameters to train"),
+        ({"make_model": lambda: nn.Linear(5, 3)}, r"cannot take inputs \(40, 3, 16, 16\)"),
         ({"c": [0.0]}, "c = 0.0 must be a positive"),
         ({"c": [-1.0]}, "positive"),
         ({"c": [1.0]}, "a multiplier besides 1"),
@@ -268,6 +274,112 @@ def test_a_damaged_run_is_computed_again(task, tmp_path):
     path.write_bytes(pack({"trial": {"c": 1.0}}, 0.0)[:-5])
     with pytest.warns(UserWarning, match="computing it again"):
         assert small(task, kept).table.equals(first.table)
+
+
+LIMIT = 1.0
+
+
+class Clamped(nn.Sequential):
+    """A clamp that a probe on few samples need not meet."""
+
+    def forward(self, images):
+        return super().forward(images).clamp(-1e6 * LIMIT, 1e6 * LIMIT)
+
+
+class Clipped(torch.optim.SGD):
+    """A limit inside the step, which no setting names."""
+
+    def step(self, closure=None):
+        nn.utils.clip_grad_value_(self.param_groups[0]["params"], LIMIT)
+        return super().step(closure)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"make_model": lambda: Clamped(*network())}, {"make_optimizer": Clipped}],
+    ids=["forward", "step"],
+)
+def test_a_constant_changed_inside_the_users_code_is_another_run(task, tmp_path, monkeypatch, change):
+    kept = Store(tmp_path / "store")
+    small(task, kept, **change)
+    before = set(kept.root.rglob("*.npz"))
+    small(task, kept, **change)
+    assert set(kept.root.rglob("*.npz")) == before
+    monkeypatch.setitem(globals(), "LIMIT", 1e-4)
+    small(task, kept, **change)
+    assert len(set(kept.root.rglob("*.npz"))) == 2 * len(before)
+
+
+def test_fresh_computes_each_run_once_again(task, tmp_path, monkeypatch):
+    kept = Store(tmp_path / "store")
+    first = small(task, kept)
+    counted, compute = [], room.compute
+    monkeypatch.setattr(room, "compute", lambda *words: counted.append(words[1]) or compute(*words))
+    again = small(task, kept, fresh=True)
+    assert again.table.equals(first.table)
+    assert len(counted) == len(set(counted)) == len(first.table)
+
+
+def test_stored_runs_of_code_that_cannot_be_compared_are_warned_of(task, tmp_path):
+    generator = torch.Generator().manual_seed(0)
+
+    def make():
+        assert generator is not None
+        return network()
+
+    kept = Store(tmp_path / "store")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        small(task, kept, make_model=make)
+    with pytest.warns(NotCompared, match=r"generator.*fresh=True"):
+        small(task, kept, make_model=make)
+
+
+def test_eight_seeds_judge_by_default(task, store):
+    found = small(task, store, seeds=SEEDS, stop=Stop(epochs=1, by="epochs"))
+    halves = found.table.groupby("half")["seed"].nunique()
+    assert (halves["choosing"], halves["judging"], found.best().gain.seeds) == (4, 8, 8)
+
+
+def stack(*middle):
+    return nn.Sequential(nn.Flatten(), nn.Linear(768, 6), *middle, nn.ReLU(), nn.Linear(6, 3, bias=False))
+
+
+KINDS = {
+    "double": lambda: network().double(),
+    "half": lambda: network().bfloat16(),
+    "lazy": lambda: nn.Sequential(nn.Flatten(), nn.LazyLinear(6), nn.ReLU(), nn.LazyLinear(3, bias=False)),
+}
+
+
+@pytest.mark.parametrize("centred", [False, True])
+@pytest.mark.parametrize("kind", KINDS)
+def test_models_of_other_kinds_are_swept(task, store, kind, centred):
+    found = small(task, store, make_model=KINDS[kind], centred=centred, stop=Stop(epochs=1, by="epochs"))
+    assert set(found.table["status"]) == {"reached"}
+
+
+def test_embeddings_are_swept(store):
+    words = torch.arange(60).reshape(20, 3) % 7
+    data = words, words[:, 0] % 3
+    found = small(
+        {"train": data, "validation": data}, store, stop=Stop(epochs=2, batch=10, by="epochs"),
+        make_model=lambda: nn.Sequential(nn.Embedding(7, 4), nn.Flatten(), nn.Linear(12, 3, bias=False)),
+    )  # fmt: skip
+    assert set(found.table["status"]) == {"reached"}
+
+
+@pytest.mark.filterwarnings("ignore::earlyalign.fls.NotHomogeneous")
+def test_a_last_batch_of_one_is_refused_where_the_model_cannot_take_it(task, store):
+    def make():
+        return stack(nn.BatchNorm1d(6))
+
+    with pytest.raises(
+        UserError, match=r"40 samples in batches of 13 .* batch of one.* choose another batch"
+    ):
+        small(task, store, make_model=make, stop=Stop(epochs=1, batch=13, by="epochs"))
+    for model, batch in ((make, 12), (network, 13)):
+        small(task, store, make_model=model, stop=Stop(epochs=1, batch=batch, by="epochs"))
 
 
 def row(c, step, status="reached"):

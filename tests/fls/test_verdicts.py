@@ -6,7 +6,7 @@ from scipy import stats
 
 from earlyalign.fls.verdicts import EDGE, UNCOMPARED, WORSE, Best, Gap, as_math, as_power, gap
 
-CLEAR, UNCLEAR = Gap(0.029, 0.005), Gap(0.003, 0.009)
+CLEAR, UNCLEAR = Gap(0.029, 0.005), Gap(0.001, 0.006)
 
 
 def best(c=2.0**-4, low=2.0**-5, high=2.0**-3, below=WORSE, above=WORSE, gain=CLEAR):
@@ -22,7 +22,7 @@ def test_a_gap_is_the_paired_t_interval():
 
 
 def test_a_gap_of_equal_scores_is_nothing():
-    assert gap([0.5, 0.6], [0.5, 0.6]) == Gap(0.0, 0.0)
+    assert gap([0.5, 0.6], [0.5, 0.6]) == Gap(0.0, 0.0, 2)
     with pytest.raises(ValueError, match="two seeds"):
         gap([0.5], [0.4])
 
@@ -49,13 +49,50 @@ def test_an_optimum_with_an_open_side_is_not_called_interior(change, said):
 
 def test_a_gain_that_may_be_nothing_leaves_c_alone():
     found = best(gain=UNCLEAR)
-    assert not found.resolved
-    assert found.words.startswith("no resolvable optimum: leave c = 1")
-    assert "+0.3 ± 0.9" in found.words
+    assert not found.resolved and not found.undecided
+    assert found.words.startswith("leave c = 1") and "no difference that matters: +0.1 ± 0.6" in found.words
+
+
+def test_a_gain_that_may_be_large_or_nothing_is_not_told_and_more_seeds_are_asked_for():
+    found = best(gain=Gap(0.139, 0.309, 4))
+    assert found.undecided and not found.resolved
+    assert found.words.startswith("cannot tell") and "leave" not in found.words
+    assert "+13.9 ± 30.9" in found.words and "about 6 more judging seeds would tell" in found.words
+
+
+def test_a_loss_beyond_doubt_is_said():
+    found = best(gain=Gap(-0.05, 0.02, 8))
+    assert (
+        not found.undecided
+        and "leave c = 1" in found.words
+        and "worse when judged: -5.0 ± 2.0" in found.words
+    )
+
+
+@pytest.mark.parametrize("mean", [0.03, -0.03, 0.001])
+def test_so_many_seeds_as_are_advised_would_tell(mean):
+    now = Gap(mean, 0.05, 8)
+    spread = 0.05 * np.sqrt(8) / stats.t.ppf(0.975, 7)
+    needed = now.seeds_to_tell
+
+    def then(n):
+        return Gap(mean, stats.t.ppf(0.975, n - 1) * spread / np.sqrt(n), n)
+
+    def told(one):
+        return one.low > 0 or one.high < 0 or one.negligible
+
+    assert told(then(needed)) and not told(then(needed - 1))
+
+
+def test_a_spread_that_no_seeds_outweigh_is_said():
+    assert Gap(0.005, 0.3, 8).seeds_to_tell is None
+    assert "not even 200 judging seeds" in best(gain=Gap(0.005, 0.3, 8)).words
 
 
 def test_c_one_itself_is_left():
-    assert "leave c = 1" in best(c=1.0, low=1.0, high=1.0, gain=Gap(0.0, 0.0)).words
+    assert "worse beyond doubt" in best(c=1.0, low=1.0, high=1.0, gain=Gap(0.0, 0.0, 8)).words
+    told = best(c=1.0, low=0.5, high=2.0, below=EDGE, gain=Gap(0.0, 0.0, 8)).words
+    assert told.startswith("leave c = 1") and "[2^-1, 2^1]" in told and "beyond doubt" not in told
 
 
 def test_without_finished_runs_nothing_is_claimed():

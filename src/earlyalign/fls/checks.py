@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import inspect
 import warnings
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
 
-import numpy as np
 import torch
 from torch import nn
-from torch.utils.data import Dataset
 
-from earlyalign.data.images import Images
-from earlyalign.dynamics.deep_training import Samples, tensors
+from earlyalign.dynamics.deep_training import Samples
 from earlyalign.errors import UserError
+from earlyalign.fls.samples import fitted
 
 MakeOptimizer = Callable[[Iterable[nn.Parameter], float], torch.optim.Optimizer]
 """``make_optimizer(parameters, step)``; ``torch.optim.SGD`` is one."""
@@ -28,32 +27,29 @@ class NotScaleCovariant(UserWarning):
     it."""
 
 
-def as_samples(data: Any, name: str) -> Samples:
-    """`data` as inputs (n, ...) and labels (n,): Images, a pair of arrays or tensors, or a torch Dataset of pairs.
-
-    Inputs become single precision, unless they are tensors in double. Raises UserError for anything else, an empty
-    sample, or labels that are not whole numbers from 0 on.
-    """
-    if isinstance(data, Images):
-        return tensors(data)
-    if isinstance(data, Dataset):
-        data = tuple(torch.stack([torch.as_tensor(row[part]) for row in data]) for part in (0, 1))
+@contextlib.contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """`model` in eval mode for a while; then every module has its own mode back."""
+    modes = {module: module.training for module in every_module(model)}
     try:
-        inputs, labels = (
-            part if isinstance(part, torch.Tensor) else torch.as_tensor(np.asarray(part)) for part in data
-        )
-    except (TypeError, ValueError) as error:
-        raise UserError(
-            f"{name} must be (inputs, labels), Images or a torch Dataset of such pairs"
-        ) from error
-    if labels.ndim != 1 or len(inputs) != len(labels) or not len(labels):
-        raise UserError(
-            f"{name}: inputs {tuple(inputs.shape)} and labels {tuple(labels.shape)} are not (n, ...) and (n,)"
-        )
-    if labels.is_floating_point() or labels.is_complex() or labels.min() < 0:
-        raise UserError(f"{name}: labels must be whole numbers from 0 on")
-    double = inputs.dtype == torch.float64 and isinstance(data[0], torch.Tensor)
-    return inputs if double else inputs.float(), labels.long()
+        model.eval()
+        yield
+    finally:
+        for module, mode in modes.items():
+            module.training = mode
+
+
+def every_module(model: nn.Module) -> list[nn.Module]:
+    """All modules, those that a wrapper keeps out of its members included."""
+    hidden = [value for value in vars(model).values() if isinstance(value, nn.Module)]
+    return [*model.modules(), *(module for part in hidden for module in part.modules())]
+
+
+def _device(model: nn.Module) -> torch.device:
+    first = next(model.parameters(), None)
+    if first is None:
+        raise UserError("the model has no parameters: there is nothing to train")
+    return first.device
 
 
 def check_logits(model: nn.Module, samples: Samples) -> None:
@@ -62,12 +58,15 @@ def check_logits(model: nn.Module, samples: Samples) -> None:
     Probabilities and log-probabilities are recognised: multiplying them by c is another loss, not another feature
     learning strength.
     """
-    device = next(model.parameters()).device
-    inputs, labels = (part[:_PROBED].to(device) for part in samples)
-    was_training = model.training
-    with torch.no_grad():
-        found = model.eval()(inputs)
-    model.train(was_training)
+    inputs, labels = (part[:_PROBED].to(_device(model)) for part in fitted(samples, model))
+    with evaluating(model), torch.no_grad():
+        try:
+            found = model(inputs)
+        except (RuntimeError, TypeError, ValueError, IndexError, KeyError, AttributeError) as error:
+            raise UserError(
+                f"the model cannot take inputs {tuple(inputs.shape)} of {inputs.dtype}: "
+                f"{type(error).__name__}: {' '.join(str(error).split())}"
+            ) from error
     if not isinstance(found, torch.Tensor) or not found.is_floating_point():
         raise UserError(f"the model's output is {type(found).__name__}, not a tensor of logits (n, classes)")
     if found.ndim != 2 or len(found) != len(labels) or found.shape[1] < 2:
@@ -85,10 +84,26 @@ def check_logits(model: nn.Module, samples: Samples) -> None:
         raise UserError("the model's output are log-probabilities, not logits: take off its log_softmax")
 
 
+def check_last_batch(model: nn.Module, samples: Samples, batch: int) -> None:
+    """Raise UserError if an epoch ends with one sample and `model`, a fresh one, cannot train on it (BatchNorm)."""
+    if batch > 1 and len(samples[1]) % batch != 1:
+        return
+    inputs = fitted(samples, model)[0][:1].to(_device(model))
+    with torch.random.fork_rng(), torch.no_grad():
+        try:
+            copy.deepcopy(model).train()(inputs)
+        except ValueError as error:
+            raise UserError(
+                f"with {len(samples[1])} samples in batches of {batch} an epoch ends with a batch of one, which this "
+                f"model cannot train on ({' '.join(str(error).split())}): choose another batch"
+            ) from error
+
+
 def scale_gap(make_optimizer: MakeOptimizer) -> float:
     """How far updates depend on the gradient's scale: 0 if gradients k g with step eta / k move as g with eta.
 
-    Three steps on two numbers are made both ways; the largest relative difference of where they end comes back.
+    Three steps on two numbers are made both ways; the largest relative difference of where they end comes back,
+    infinity if nothing moved.
     Raises UserError for an optimizer that must evaluate the loss itself, such as L-BFGS.
     """
 
@@ -103,20 +118,22 @@ def scale_gap(make_optimizer: MakeOptimizer) -> float:
     try:
         start = torch.tensor([1.0, -2.0], dtype=torch.float64)
         plain = end(1.0)
-        return float((end(16.0) - plain).abs().max() / (plain - start).abs().max())
+        moved = float((plain - start).abs().max())
+        return float((end(16.0) - plain).abs().max()) / moved if moved else float("inf")
     except TypeError as error:
         raise UserError(
             f"the optimizer cannot be made as make_optimizer(parameters, step) and stepped without a closure: {error}"
         ) from error
 
 
-def warn_unless_covariant(make_optimizer: MakeOptimizer) -> None:
-    """Warn with NotScaleCovariant if `scale_gap` is not zero, and say what then does not hold."""
-    if scale_gap(make_optimizer) < _TOLERANCE:
+def warn_unless_covariant(*makers: MakeOptimizer) -> None:
+    """Warn with NotScaleCovariant of the first maker whose `scale_gap` is not zero, and say what then does not hold."""
+    faulty = next((make for make in makers if scale_gap(make) >= _TOLERANCE), None)
+    if faulty is None:
         return
-    made = make_optimizer([nn.Parameter(torch.zeros(1))], 0.1)
+    made = faulty([nn.Parameter(torch.zeros(1))], 0.1)
     name = type(made).__name__
-    if made.defaults.get("weight_decay") and scale_gap(without_decay(made)) < _TOLERANCE:
+    if made.param_groups[0].get("weight_decay") and scale_gap(without_decay(made)) < _TOLERANCE:
         reason = (
             "its weight decay is multiplied by the step, so it weakens as c grows and strengthens as c falls"
         )
@@ -131,10 +148,19 @@ def warn_unless_covariant(make_optimizer: MakeOptimizer) -> None:
 
 
 def remade(optimizer: torch.optim.Optimizer, **changes) -> MakeOptimizer:
-    """A maker of optimizers of this one's class with its settings, some of them changed."""
+    """A maker of optimizers of this one's class with its settings, some of them changed; others are not its own."""
     known = inspect.signature(type(optimizer)).parameters
-    settings = {name: value for name, value in optimizer.defaults.items() if name in known and name != "lr"}
-    return lambda parameters, step: type(optimizer)(parameters, lr=step, **{**settings, **changes})
+    settings = {
+        name: value
+        for name, value in {**optimizer.defaults, **changes}.items()
+        if name in known and name not in ("lr", "params")
+    }
+    return lambda parameters, step: type(optimizer)(parameters, lr=step, **settings)
+
+
+def of_groups(optimizer: torch.optim.Optimizer) -> list[MakeOptimizer]:
+    """A maker for each parameter group, with the group's own settings."""
+    return [remade(optimizer, **group) for group in optimizer.param_groups]
 
 
 def without_decay(optimizer: torch.optim.Optimizer) -> MakeOptimizer:

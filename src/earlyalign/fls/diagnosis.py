@@ -15,7 +15,8 @@ from torch.nn import functional
 
 from earlyalign.dynamics.deep_training import Samples, evaluate
 from earlyalign.errors import UserError
-from earlyalign.fls.checks import as_samples, check_logits
+from earlyalign.fls.checks import check_logits, every_module
+from earlyalign.fls.samples import as_samples, fitted
 from earlyalign.geometry.clusters import direction_clusters
 from earlyalign.networks.output_multiplier import OutputMultiplier
 
@@ -97,14 +98,18 @@ def diagnose(
         snapshots = [begun, *snapshots]
     for snapshot in snapshots:
         check_logits(snapshot, samples)
-    kernels = [tangent_kernel(snapshot, samples[0][:probes], seed) for snapshot in snapshots]
+    fit = [fitted(samples, snapshot) for snapshot in snapshots]
+    kernels = [
+        tangent_kernel(snapshot, part[0][:probes], seed)
+        for snapshot, part in zip(snapshots, fit, strict=True)
+    ]
     origin = _weights(begun)
     rows = []
     for place, (snapshot, kernel) in enumerate(zip(snapshots, kernels, strict=True)):
         layer = first_layer(snapshot)
         directions = layer.weight.detach().flatten(1).double().cpu().numpy()
         alignment, chance = class_alignment(directions, class_scatter(layer, samples))
-        loss, accuracy = evaluate(copy.deepcopy(snapshot).eval(), samples)
+        loss, accuracy = evaluate(copy.deepcopy(snapshot).eval(), fit[place])
         rows.append(
             {
                 "snapshot": place,
@@ -136,11 +141,14 @@ def _weights(model: nn.Module) -> torch.Tensor:
 
 
 def first_layer(model: nn.Module) -> nn.Linear | nn.Conv2d:
-    """The first linear or two-dimensional convolutional layer. Raises UserError if there is none."""
-    for module in model.modules():
+    """The first linear or two-dimensional convolutional layer. Raises UserError if there is none,
+    or an embedding before it."""
+    for module in every_module(model):
+        if isinstance(module, nn.Embedding | nn.EmbeddingBag):
+            break
         if isinstance(module, nn.Linear | nn.Conv2d):
             return module
-    raise UserError("the model has no linear or two-dimensional convolutional layer to look at")
+    raise UserError("the model has no linear or two-dimensional convolutional layer that sees its inputs")
 
 
 def class_scatter(layer: nn.Linear | nn.Conv2d, samples: Samples) -> np.ndarray:
@@ -196,7 +204,8 @@ def tangent_kernel(model: nn.Module, inputs: torch.Tensor, seed: int) -> np.ndar
     twin = copy.deepcopy(model).eval().requires_grad_(True)
     weights = list(twin.parameters())
     inputs = inputs.to(weights[0].device)
-    mixing = torch.randn(twin(inputs[:1]).shape[1], generator=torch.Generator().manual_seed(seed)).to(inputs)
+    out = twin(inputs[:1])
+    mixing = torch.randn(out.shape[1], generator=torch.Generator().manual_seed(seed)).to(out)
     gradients = []
     for row in inputs:
         parts = torch.autograd.grad((twin(row[None]) @ mixing).sum(), weights, allow_unused=True)

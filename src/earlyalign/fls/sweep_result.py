@@ -13,6 +13,7 @@ import pandas as pd
 from matplotlib.figure import Figure as Canvas
 
 from earlyalign.dynamics.deep_training import Stop
+from earlyalign.fls.stopping import score_of
 from earlyalign.fls.verdicts import Best, as_math, as_power
 from earlyalign.items import style
 from earlyalign.items.heatmap import draw_heatmap
@@ -27,6 +28,7 @@ class Sweep:
              ("reached", "unfinished", "diverged"), updates (of a diverged run, the one at which it did),
              train_accuracy, and on the validation sample peak_accuracy, final_accuracy and
              validation_stopped_accuracy, all in [0, 1]
+    stop     when its runs ended, and by which of the accuracies they are compared
     verdict  plain language
     """
 
@@ -67,9 +69,9 @@ class Sweep:
         return f"{' and '.join(said)}: widen the steps" if said else ""
 
     def means(self) -> pd.DataFrame:
-        """One row a setting (c, step): how many runs, by status, and mean and standard deviation of the peak
-        accuracy of those that finished."""
-        finished = self.table["peak_accuracy"].where(self.table["status"] == "reached")
+        """One row a setting (c, step): how many runs, by status, and mean and standard deviation of the
+        accuracy by which they are compared, over those that finished."""
+        finished = self.table[score_of(self.stop)].where(self.table["status"] == "reached")
         grouped = self.table.assign(finished=finished).groupby(["c", "step"])
         counts = {
             status: grouped["status"].agg(lambda column, status=status: int((column == status).sum()))
@@ -85,7 +87,7 @@ class Sweep:
         ).reset_index()
 
     def plot(self) -> Canvas:
-        """Mean peak accuracy in percent by multiplier and step. A cross: a run diverged; dots: one did not finish."""
+        """Mean accuracy in percent by multiplier and step. A cross: a run diverged; dots: one did not finish."""
         means = self.means()
         grid, steps = np.sort(means["c"].unique()), np.sort(means["step"].unique())
         with mpl.rc_context(style.RC):
@@ -97,7 +99,7 @@ class Sweep:
                 [as_math(value) for value in grid], [f"{step:g}" for step in steps], self._place(grid, steps),
             )  # fmt: skip
             axis.set(xlabel="multiplier c (strong to weak feature learning)", ylabel="step before the rule")
-            figure.colorbar(drawn, label="peak accuracy, %")
+            figure.colorbar(drawn, label=f"{score_of(self.stop).replace('_', ' ')}, %")
         return figure
 
     def _place(self, grid: np.ndarray, steps: np.ndarray) -> tuple[int, int] | None:

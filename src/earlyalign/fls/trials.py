@@ -12,9 +12,14 @@ import threadpoolctl
 import torch
 from torch import nn
 from torch.nn import functional
+from torch.nn.parameter import is_lazy
 
-from earlyalign.dynamics.deep_training import Samples, Stop, step_size, train_until
-from earlyalign.fls.checks import MakeOptimizer
+from earlyalign.dynamics.deep_training import Samples, Stop, Training, step_size, train_until
+from earlyalign.errors import UserError
+from earlyalign.fls.checks import MakeOptimizer, evaluating
+from earlyalign.fls.samples import fitted
+from earlyalign.fls.stopping import OwnTraining, train_by, train_with
+from earlyalign.fls.user_source import Source, digest_of
 from earlyalign.networks.output_multiplier import OutputMultiplier
 from earlyalign.runs.code_hash import closure_hash
 from earlyalign.runs.provenance import numeric_versions
@@ -30,7 +35,8 @@ class Setting(Shared):
 
     make_model      ``make_model()`` gives a fresh network; torch's random state is seeded before it is called
     make_optimizer  ``make_optimizer(parameters, step)``
-    train, validation  inputs and labels
+    train           inputs and labels, or a training function of the user's own
+    validation      inputs and labels
     depth           L of the step rule eta c**(-2/L)
     stop            when a run ends
     centred         c (f - f_0) instead of c f
@@ -38,17 +44,33 @@ class Setting(Shared):
 
     make_model: Callable[[], nn.Module]
     make_optimizer: MakeOptimizer
-    train: Samples
+    train: Samples | OwnTraining
     validation: Samples
     depth: float
     stop: Stop
     centred: bool
 
+    @property
+    def probe(self) -> Samples:
+        """A sample to look at the network with."""
+        return self.validation if callable(self.train) else self.train
+
     def model(self, seed: int) -> nn.Module:
-        """The network that `seed` starts from. The caller's random state is left as it was."""
+        """The network that `seed` starts from, its lazy layers made. The caller's random state is left as it was.
+
+        Raises UserError if it is no network, or has nothing to train.
+        """
         with torch.random.fork_rng():
             torch.manual_seed(seed)
-            return self.make_model()
+            network = self.make_model()
+            if not isinstance(network, nn.Module):
+                raise UserError(f"make_model() gives {type(network).__name__}, not a torch.nn.Module")
+            if any(map(is_lazy, network.parameters())):
+                with evaluating(network), torch.no_grad():
+                    network(fitted(self.probe, network)[0][:_PROBED])
+        if not any(weights.requires_grad for weights in network.parameters()):
+            raise UserError("the model has no parameters to train")
+        return network
 
 
 @dataclass(frozen=True)
@@ -103,8 +125,7 @@ def device_of(network: nn.Module) -> str:
 def _train(setting: Setting, trial: Trial, network: nn.Module) -> dict[str, float | int | str]:
     model = OutputMultiplier(network, trial.c, setting.centred)
     step = step_size(trial.step, trial.c, setting.depth)
-    optimizer = setting.make_optimizer(model.parameters(), step)
-    ended = train_until(model, optimizer, setting.train, setting.validation, setting.stop, trial.seed)
+    ended = _ended(setting, trial, model, step)
     return {
         "c": trial.c,
         "step": trial.step,
@@ -119,11 +140,25 @@ def _train(setting: Setting, trial: Trial, network: nn.Module) -> dict[str, floa
     }
 
 
+def _ended(setting: Setting, trial: Trial, model: nn.Module, step: float) -> Training:
+    validation = fitted(setting.validation, model)
+    if callable(setting.train):
+        return train_with(setting.train, model, step, validation, trial.seed)
+    train = fitted(setting.train, model)
+    optimizer = setting.make_optimizer(model.parameters(), step)
+    follow = train_until if getattr(setting.stop, "by", "accuracy") == "accuracy" else train_by
+    return follow(model, optimizer, train, validation, setting.stop, trial.seed)
+
+
 class Namer:
     """Names of trials: hashes of everything that decides their numbers.
 
-    A network made by the user's code is named by what it is and not by what it is called: its layers, initial
-    weights, logits and gradients on a first batch. So a changed model is another model, wherever its source may be.
+    A network made by the user's code is named by what it is: its layers, initial weights, logits and gradients on a
+    first batch. Besides enters what decides how it goes on: the source of the user's functions and classes, with the
+    values that it reaches (`user_source`).
+
+    unseen  what that source reaches and cannot be compared, such as an open file. Never seen are files, environment
+            variables and compiled code
     """
 
     def __init__(self, setting: Setting, threads: int) -> None:
@@ -131,13 +166,23 @@ class Namer:
         self._starts: dict[int, str] = {}
         parameter = nn.Parameter(torch.zeros(1))
         optimizer = setting.make_optimizer([parameter], 1.0)
+        source = Source()
+        own = callable(setting.train)
+        for name, part in (("make_model", setting.make_model), ("make_optimizer", setting.make_optimizer)):
+            source.add(part, name)
+        if own:
+            source.add(setting.train, "train")
+        source.add(type(optimizer), "optimizer")
+        source.add_network(setting.model(0), "model")
+        self.unseen = tuple(dict.fromkeys(source.unseen))
         self._shared = {
-            "data": _digest(*setting.train, *setting.validation),
+            "data": digest_of(*(() if own else setting.train), *setting.validation),
             "optimizer": f"{type(optimizer).__qualname__} {sorted(optimizer.defaults.items())}",
             "depth": setting.depth,
             "stop": repr(setting.stop),
             "centred": setting.centred,
             "source": closure_hash(__name__),
+            "user": source.hexdigest(),
             "versions": numeric_versions(),
             "threads": threads,
         }
@@ -151,19 +196,13 @@ class Namer:
     def _fingerprint(self, seed: int) -> str:
         model = self.setting.model(seed)
         device = device_of(model)
-        inputs, labels = (part[:_PROBED].to(device) for part in self.setting.train)
+        inputs, labels = (part[:_PROBED].to(device) for part in fitted(self.setting.probe, model))
         with torch.random.fork_rng():
             torch.manual_seed(seed)
-            weights = [value.detach().clone() for value in model.state_dict().values()]
+            weights = [
+                value.detach().clone() for value in model.state_dict().values() if torch.is_tensor(value)
+            ]
             logits = model.train()(inputs)
-            functional.cross_entropy(logits, labels).backward()
+            functional.cross_entropy(logits.float(), labels).backward()
         gradients = [p.grad for p in model.parameters() if p.grad is not None]
-        return f"{model!r} {device} {_digest(*weights, logits, *gradients)}"
-
-
-def _digest(*values: torch.Tensor) -> str:
-    digest = hashlib.sha256()
-    for value in values:
-        digest.update(f"{value.dtype}{tuple(value.shape)}".encode())
-        digest.update(value.detach().cpu().reshape(-1).contiguous().view(torch.uint8).numpy().tobytes())
-    return digest.hexdigest()
+        return f"{model!r} {device} {digest_of(*weights, logits, *gradients)}"

@@ -10,6 +10,12 @@ from scipy import stats
 
 CONFIDENCE = 0.95
 
+MATTERS = 0.01
+"""Gains of accuracy below this are called no difference, where the interval shows it."""
+
+MOST_SEEDS = 200
+"""More judging seeds than this are not advised."""
+
 WORSE, EDGE, UNCOMPARED = "worse", "edge", "uncompared"
 """How the search beside the best multiplier ended: at one that is worse beyond doubt, at the grid's end, or at one
 whose runs did not all reach the training accuracy, so that nothing can be said of it."""
@@ -17,14 +23,37 @@ whose runs did not all reach the training accuracy, so that nothing can be said 
 
 @dataclass(frozen=True)
 class Gap:
-    """A mean of paired differences of accuracy, with the half-width of its 95 % t-interval."""
+    """A mean of paired differences of accuracy, with the half-width of its 95 % t-interval, and over how many seeds."""
 
     mean: float
     half_width: float
+    seeds: int = 0
 
     @property
     def low(self) -> float:
         return self.mean - self.half_width
+
+    @property
+    def high(self) -> float:
+        return self.mean + self.half_width
+
+    @property
+    def negligible(self) -> bool:
+        """Whether the whole interval is a difference that does not matter."""
+        return max(-self.low, self.high) < MATTERS
+
+    @property
+    def seeds_to_tell(self) -> int | None:
+        """How many seeds would tell, if mean and spread stay as they look now: the interval would then leave out zero,
+        or all that matters. None for more than `MOST_SEEDS`, or where the spread is not known."""
+        if self.seeds < 2:
+            return None
+        spread = self.half_width * math.sqrt(self.seeds) / _quantile(self.seeds)
+        wanted = max(abs(self.mean), MATTERS - abs(self.mean))
+        enough = (
+            n for n in range(self.seeds, MOST_SEEDS + 1) if _quantile(n) * spread / math.sqrt(n) < wanted
+        )
+        return next(enough, None)
 
     @property
     def points(self) -> str:
@@ -38,8 +67,11 @@ def gap(better: np.ndarray, worse: np.ndarray) -> Gap:
     if len(differences) < 2:
         raise ValueError("an interval needs at least two seeds")
     spread = float(differences.std(ddof=1)) / math.sqrt(len(differences))
-    quantile = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(differences) - 1))
-    return Gap(float(differences.mean()), quantile * spread)
+    return Gap(float(differences.mean()), _quantile(len(differences)) * spread, len(differences))
+
+
+def _quantile(seeds: int) -> float:
+    return float(stats.t.ppf((1 + CONFIDENCE) / 2, seeds - 1))
 
 
 def as_power(c: float) -> str:
@@ -82,6 +114,13 @@ class Best:
         return self.gain is not None and self.gain.low > 0
 
     @property
+    def undecided(self) -> bool:
+        """Whether the judging seeds leave open that c is better than 1, and that it is not, by what matters."""
+        if self.c in (None, 1) or self.gain is None or self.resolved:
+            return False
+        return self.gain.high > 0 and not self.gain.negligible
+
+    @property
     def interior(self) -> bool:
         """Whether, besides, a smaller and a larger multiplier are worse beyond doubt."""
         return self.resolved and self.below == self.above == WORSE
@@ -99,8 +138,30 @@ class Best:
         if self.resolved:
             return f"{named} gains {self.gain.points} points over c = 1, but the optimum is not bracketed: {self._open}"
         if self.c == 1:
-            return "no resolvable optimum: leave c = 1; no other multiplier was chosen over it"
-        return f"no resolvable optimum: leave c = 1; the best other is {named}, {self.gain.points} points"
+            if self.below == self.above == WORSE and self.low == self.high == 1:
+                return "leave c = 1: a smaller and a larger multiplier are worse beyond doubt"
+            apart = f"[{as_power(self.low)}, {as_power(self.high)}]"
+            return (
+                f"leave c = 1: no other multiplier was chosen over it; the seeds do not tell {apart} from it"
+            )
+        if self.undecided:
+            return (
+                f"cannot tell: the best other is {named}, {self.gain.points} points over c = 1; {self._more}"
+            )
+        if self.gain.negligible:
+            return f"leave c = 1: the best other, {named}, makes no difference that matters: {self.gain.points} points"
+        return (
+            f"leave c = 1: what was chosen over it, {named}, did worse when judged: {self.gain.points} points"
+        )
+
+    @property
+    def _more(self) -> str:
+        needed = self.gain.seeds_to_tell
+        if needed is None:
+            return f"not even {MOST_SEEDS} judging seeds would tell, if the spread stays so"
+        more = max(1, needed - self.gain.seeds)
+        total = math.ceil(1.5 * (self.gain.seeds + more))
+        return f"about {more} more judging seeds would tell, if the spread stays so (seeds={total} in all)"
 
     @property
     def _open(self) -> str:
