@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from earlyalign.data.generated_images import Generator, generated_split
-from earlyalign.dynamics import cnn_kernel, cnn_training, lanes, pooling
+from earlyalign.dynamics import cnn_kernel, cnn_training, pooling, register_product
 from earlyalign.dynamics.cnn_training import CompiledCNN, train_cnn
 from earlyalign.dynamics.deep_training import Status, Stop, plain_sgd, step_size, tensors, train_until
 from earlyalign.networks.cnn import CNN_DEPTH, FiveLayerCNN, he_init
