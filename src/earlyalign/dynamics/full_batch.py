@@ -119,9 +119,20 @@ def velocity(batch: FullBatch, cells: Cells, weights: np.ndarray):
     return speed, pull, residual, loss
 
 
+def pulls(batch: FullBatch, cells: Cells, residual: np.ndarray) -> np.ndarray:
+    """(m, d) D_i of the cells, before projection, were the residuals `residual` (n,)."""
+    kernel = kernels(batch.rows.shape[1])[1]
+    pull = np.empty((len(cells.order), batch.d))
+    kernel(
+        residual, batch.rows, cells.order, cells.parent, cells.starts, cells.turns, cells.samples,
+        np.empty_like(batch.rows), pull,
+    )  # fmt: skip
+    return pull
+
+
 def chebyshev_step(batch: FullBatch, cells: Cells, start: np.ndarray, speed: np.ndarray, span: float, table):
     """One step of RKC2 of length `span` within the cells; `table` are its coefficients."""
-    kernel = kernels(batch.rows.shape[1])[1]
+    kernel = kernels(batch.rows.shape[1])[2]
     return kernel(
         start, speed, span, table.mu, table.nu, table.mu_tilde, table.gamma_tilde, batch.rows, batch.labels,
         cells.order, cells.parent, cells.starts, cells.turns, cells.samples, cells.slides.count,
@@ -230,25 +241,23 @@ def _differences(masks, order, parent):
 
 @cache
 def kernels(pad: int):
-    """(velocity, RKC2 step) for rows of `pad` coordinates; compiled once a length, so that loops over it unroll."""
+    """(velocity, D alone, RKC2 step) for rows of `pad` coordinates; compiled once a length, so that loops over it unroll."""
 
     @njit(fastmath=True, error_model="numpy", cache=True)
-    def velocity(
-        weights, rows, labels, order, parent, starts, turns, samples, count, bases, speed, pull, residual
-    ):
+    def residuals(weights, rows, labels, order, parent, starts, turns, samples, residual, sums):
         m, n, d = len(weights), len(rows), weights.shape[1] - 1
-        below, sums, hung = np.zeros((m, pad)), np.zeros((n, pad)), np.empty((m, pad))
-        term, total = np.empty(pad), np.empty(pad)
+        below, term = np.zeros((m, pad)), np.empty(pad)
+        sums[:] = 0.0
         for i in range(m):
             for j in range(d):
                 below[i, j] = weights[i, d] * weights[i, j]
         for e in range(m - 1, -1, -1):
             i = order[e]
-            if parent[i] >= 0:
-                for j in range(pad):
-                    below[parent[i], j] += below[i, j]
             for j in range(pad):
                 term[j] = below[i, j]
+            if parent[i] >= 0:
+                for j in range(pad):
+                    below[parent[i], j] += term[j]
             for s in range(starts[e], turns[e]):
                 k = samples[s]
                 for j in range(pad):
@@ -262,11 +271,18 @@ def kernels(pad: int):
             h = 0.0
             for j in range(pad):
                 h += rows[k, j] * sums[k, j]
-            r = labels[k] - h
-            residual[k] = r
-            loss += r * r
+            residual[k] = labels[k] - h
+            loss += residual[k] ** 2
+        return loss / (2 * n)
+
+    @njit(fastmath=True, error_model="numpy", cache=True)
+    def pulls(residual, rows, order, parent, starts, turns, samples, sums, pull):
+        m, n, d = len(pull), len(rows), pull.shape[1]
+        hung, total = np.empty((m, pad)), np.empty(pad)
+        for k in range(n):
+            r = residual[k] / n
             for j in range(pad):
-                sums[k, j] = r / n * rows[k, j]
+                sums[k, j] = r * rows[k, j]
         for e in range(m):
             i = order[e]
             for j in range(pad):
@@ -286,6 +302,18 @@ def kernels(pad: int):
                 hung[i, j] = total[j]
             for j in range(d):
                 pull[i, j] = total[j]
+
+    @njit(fastmath=True, error_model="numpy", cache=True)
+    def velocity(
+        weights, rows, labels, order, parent, starts, turns, samples, count, bases, speed, pull, residual
+    ):
+        m, n, d = len(weights), len(rows), weights.shape[1] - 1
+        sums, total = np.empty((n, pad)), np.empty(d)
+        loss = residuals(weights, rows, labels, order, parent, starts, turns, samples, residual, sums)
+        pulls(residual, rows, order, parent, starts, turns, samples, sums, pull)
+        for i in range(m):
+            for j in range(d):
+                total[j] = pull[i, j]
             for s in range(count[i]):
                 part = 0.0
                 for j in range(d):
@@ -297,7 +325,7 @@ def kernels(pad: int):
                 speed[i, j] = weights[i, d] * total[j]
                 rise += weights[i, j] * total[j]
             speed[i, d] = rise
-        return loss / (2 * n)
+        return loss
 
     @njit(error_model="numpy", cache=True)
     def step(
@@ -318,4 +346,4 @@ def kernels(pad: int):
             before, now, after = now, after, before
         return now
 
-    return velocity, step
+    return velocity, pulls, step

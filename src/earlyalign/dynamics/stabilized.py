@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from earlyalign.dynamics.chebyshev import coefficients, longest_step, stages_for
-from earlyalign.dynamics.full_batch import Cells, FullBatch, Slides, chebyshev_step, velocity
+from earlyalign.dynamics.full_batch import Cells, FullBatch, Slides, chebyshev_step, pulls, velocity
 from earlyalign.dynamics.walls import cross
 from earlyalign.networks.two_layer import TwoLayer
 
@@ -144,7 +144,7 @@ def _advance(batch: FullBatch, state: _State, span: float, stages: int, toleranc
     if not np.isfinite(speed).all():
         return None, np.inf
     pieces = max(4, math.ceil(span / (_PIECE * math.sqrt(tolerance))))
-    weights, slides, expected, _ = cross(
+    weights, slides = cross(
         batch, state.cells, start, frozen, (state.pull, pull), (state.residual, residual), span, pieces,
         *_reach(batch, state, frozen, speed, span),
     )  # fmt: skip
@@ -152,19 +152,19 @@ def _advance(batch: FullBatch, state: _State, span: float, stages: int, toleranc
     if not np.isfinite(moved.loss):
         return None, np.inf
     smooth = 0.8 * (start - frozen) + 0.4 * span * (state.speed + speed)
-    felt = span / 3 * _surprise(moved, expected)
+    felt = span / 3 * _surprise(batch, moved, residual)
     size = np.linalg.norm(weights, axis=1)
     length = np.maximum(np.linalg.norm(weights[:, :-1], axis=1), 1e-3 * size)
     errors = (np.linalg.norm(smooth[:, :-1], axis=1) + felt) / length + np.abs(smooth[:, -1]) / size
     return moved, float(errors.max()) / (tolerance * span)
 
 
-def _surprise(moved: _State, expected: np.ndarray) -> np.ndarray:
-    """(m,) |a_i| times how far D_i is from what the step led one to expect, projected where the neuron slides."""
-    found, bases = moved.pull.copy(), moved.cells.slides.bases
+def _surprise(batch: FullBatch, moved: _State, expected: np.ndarray) -> np.ndarray:
+    """(m,) how the velocity of each w_i differs from what it would be, in the same cells, at the residuals expected."""
+    change, bases = moved.pull - pulls(batch, moved.cells, expected), moved.cells.slides.bases
     for t in range(int(moved.cells.slides.count.max())):
-        found -= np.sum(found * bases[:, t], axis=1, keepdims=True) * bases[:, t]
-    return np.abs(moved.weights[:, -1]) * np.linalg.norm(found - expected, axis=1)
+        change -= np.sum(change * bases[:, t], axis=1, keepdims=True) * bases[:, t]
+    return np.abs(moved.weights[:, -1]) * np.linalg.norm(change, axis=1)
 
 
 def _reach(batch: FullBatch, state: _State, frozen: np.ndarray, speed: np.ndarray, span: float):

@@ -31,26 +31,23 @@ def cross(batch: FullBatch, cells: Cells, start, ends, pulls, residuals, span: f
     residuals      (n,) twice
     bend           (m,) how far the path within the cells may stray from its chord
     reach          (m,) how far beside the step's path a wall is looked for; followed farther where a neuron strays
-    Returns the corrected weights, the walls then slid on, D_i as it would be at the end given the neuron's own new
-    cell (projected), and the number of walls met.
+    Returns the corrected weights and the walls then slid on.
     """
-    weights, pull = ends.copy(), np.empty_like(pulls[0])
-    slides = Slides.none(len(start), batch.d)
-    met = _cross(
+    weights, slides = ends.copy(), Slides.none(len(start), batch.d)
+    _cross(
         start, weights, pulls[0], pulls[1], residuals[0], residuals[1], span, pieces, batch.rows, cells.masks,
         cells.near, bend, reach, cells.slides.walls, cells.slides.count, cells.slides.bases, slides.walls, slides.count,
-        slides.bases, pull,
+        slides.bases,
     )  # fmt: skip
-    return weights, slides, pull, met
+    return weights, slides
 
 
 @njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz", "arcp"})
 def _cross(
     start, weights, first, last, before, after, span, pieces, rows, masks, near, bend, reach, walls, count, bases,
-    new_walls, new_count, new_bases, pull,
+    new_walls, new_count, new_bases,
 ):  # fmt: skip
     n, d, words = len(rows), first.shape[1], masks.shape[1]
-    met = 0
     listed, was, share = np.empty(n, np.int64), np.empty(n), np.empty(n)
     height, size, strength, x = np.empty(n), np.empty(n), np.empty(n), np.empty((n, d))
     change = np.empty(d + 1)
@@ -84,8 +81,6 @@ def _cross(
         if changed:
             for j in range(d + 1):
                 weights[i, j] += change[j]
-        for j in range(d):
-            pull[i, j] = last[i, j]
         if not changed:
             new_count[i] = count[i]
             for t in range(count[i]):
@@ -94,16 +89,9 @@ def _cross(
                     new_bases[i, t, j] = bases[i, t, j]
         else:
             for s in range(c):
-                old = was[s] if was[s] != 0.5 else 0.0
                 if height[s] == 0.0:
                     new_count[i] = _grow(new_bases[i], new_walls[i], new_count[i], x[s], listed[s])
-                now = 1.0 if height[s] > 0.0 else 0.0
-                met += int(now != old)
-                for j in range(d):
-                    pull[i, j] += (now - old) * after[listed[s]] / n * x[s, j]
         _project(weights[i], new_bases[i], new_count[i], d)
-        _project(pull[i], new_bases[i], new_count[i], d)
-    return met
 
 
 @njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz", "arcp"})
