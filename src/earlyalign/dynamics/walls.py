@@ -18,9 +18,9 @@ from numba import njit
 
 from earlyalign.dynamics.full_batch import WORD, Cells, FullBatch, Slides
 
-_SWEEPS = 200
+_ROUNDS, _SWEEPS = 3, 30
 _RETRIES = 8
-_SETTLED = 1e-7
+_SETTLED = 1e-6
 
 
 def cross(batch: FullBatch, cells: Cells, start, ends, pulls, residuals, span: float, pieces: int, bend, reach):
@@ -194,7 +194,7 @@ def _follow(
     d, delta = len(first), span / pieces
     w, a = start[:d].copy(), start[d]
     free, b = start[:d].copy(), start[d]
-    base, pull = np.empty(d), np.empty(d)
+    base, pull, active = np.empty(d), np.empty(d), np.empty(c, np.int64)
     changed, shift = False, 0.0
     for piece in range(pieces):
         mid = (piece + 0.5) / pieces
@@ -213,23 +213,7 @@ def _follow(
         for j in range(d):
             along += w[j] * pull[j]
         middle = a + 0.5 * delta * along
-        for _ in range(_SWEEPS):
-            moved = False
-            for s in range(c):
-                gain = delta * middle * strength[s] * size[s]
-                ahead = 0.0
-                for j in range(d):
-                    ahead += x[s, j] * pull[j]
-                ahead = height[s] + delta * middle * ahead - share[s] * gain
-                wanted = _share(height[s], ahead, gain)
-                change = wanted - share[s]
-                if abs(change) > _SETTLED:
-                    moved = True
-                    share[s] = wanted
-                    for j in range(d):
-                        pull[j] += change * strength[s] * x[s, j]
-            if not moved:
-                break
+        _sweep(c, share, height, size, strength, x, pull, delta * middle, active)
         along, aside = 0.0, 0.0
         for j in range(d):
             along += (w[j] + 0.5 * delta * middle * pull[j]) * pull[j]
@@ -274,6 +258,45 @@ def _follow(
         correction[j] = w[j] - free[j]
     correction[d] = a - b
     return changed, shift
+
+
+@njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz", "arcp"})
+def _sweep(c, share, height, size, strength, x, pull, length, active):
+    """Shares that agree with one another on a piece of length `length` (times a): sweeps over all walls, and between
+    them over those that had moved until they rest. `pull` follows."""
+    d = len(pull)
+    for _ in range(_ROUNDS):
+        movers = 0
+        for s in range(c):
+            if _adjust(s, d, share, height, size, strength, x, pull, length) > _SETTLED:
+                active[movers] = s
+                movers += 1
+        if movers == 0:
+            break
+        for _ in range(_SWEEPS):
+            largest = 0.0
+            for t in range(movers):
+                largest = max(
+                    largest, _adjust(active[t], d, share, height, size, strength, x, pull, length)
+                )
+            if largest <= _SETTLED:
+                break
+
+
+@njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz", "arcp"}, inline="always")
+def _adjust(s, d, share, height, size, strength, x, pull, length):
+    """The share of one wall given the others', and by how much it changed."""
+    gain = length * strength[s] * size[s]
+    ahead = 0.0
+    for j in range(d):
+        ahead += x[s, j] * pull[j]
+    ahead = height[s] + length * ahead - share[s] * gain
+    change = _share(height[s], ahead, gain) - share[s]
+    if abs(change) > _SETTLED:
+        share[s] += change
+        for j in range(d):
+            pull[j] += change * strength[s] * x[s, j]
+    return abs(change)
 
 
 @njit(cache=True, error_model="numpy")
