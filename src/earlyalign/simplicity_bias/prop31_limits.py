@@ -141,7 +141,7 @@ def widths(data: Dataset, rng: np.random.Generator, config) -> dict:
     times = [float(t) for t in config["times"].split(",")]
     criterion = config["degrees"], config["share"]
     start = dominated_init(config["width"], data.d, config["init_scale"], rng, config["power"])
-    nets = [start, *settle(start, data.inputs, data.labels, times, floor=0.5).nets]
+    nets = [start, *settle(start, data.inputs, data.labels, times).nets]
     return {
         "width": {
             "time": np.array([0.0, *times]),
