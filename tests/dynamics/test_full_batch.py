@@ -35,16 +35,16 @@ def test_any_tree_gives_the_same_sums():
     for found, expected in zip(velocity(batch, stale, weights), velocity(batch, own, weights)):
         np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-13)
     residual = np.random.default_rng(0).standard_normal(130)
-    np.testing.assert_allclose(pulls(batch, stale, residual), pulls(batch, own, residual), rtol=1e-10, atol=1e-13)
+    np.testing.assert_allclose(
+        pulls(batch, stale, residual), pulls(batch, own, residual), rtol=1e-10, atol=1e-13
+    )
 
 
 def test_the_tree_leaves_little_to_sum_where_neurons_are_aligned():
     data, net, batch, weights = _problem(700, width=60)
     aligned = weights.copy()
     aligned[:, :-1] = weights[0, :-1] + 1e-3 * weights[:, :-1]
-    apart, together = (
-        len(Cells.at(batch, each, Slides.none(60, 4)).samples) for each in (weights, aligned)
-    )
+    apart, together = (len(Cells.at(batch, each, Slides.none(60, 4)).samples) for each in (weights, aligned))
     assert together < 700 * 1.5 < apart < 60 * 350
 
 
@@ -56,10 +56,10 @@ def test_neurons_do_not_leave_the_walls_they_slide_on():
     weights[2, :-1] -= (weights[2, :-1] @ x) * x
     speed = velocity(batch, Cells.at(batch, weights, slides), weights)[0]
     assert abs(speed[2, :-1] @ x) < 1e-14
-    off = squared_loss.velocity(type(net)(weights[:, :-1] - 1e-12 * x, weights[:, -1]), data.inputs, data.labels)
-    np.testing.assert_allclose(
-        speed[2, :-1], off.inner[2] - (off.inner[2] @ x) * x, rtol=1e-9, atol=1e-11
+    off = squared_loss.velocity(
+        type(net)(weights[:, :-1] - 1e-12 * x, weights[:, -1]), data.inputs, data.labels
     )
+    np.testing.assert_allclose(speed[2, :-1], off.inner[2] - (off.inner[2] @ x) * x, rtol=1e-9, atol=1e-11)
 
 
 def test_mismatched_labels_are_refused():

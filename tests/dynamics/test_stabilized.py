@@ -69,10 +69,7 @@ def _errors(net, data, times, tolerances, exact):
 def _euler(net, data, times, step):
     """The weights at `times`, by explicit Euler steps extrapolated from `step` and half of it to step 0."""
     coarse, fine = (
-        [
-            descend(net, data.inputs, data.labels, length, round(time / length)).net.flat()
-            for time in times
-        ]
+        [descend(net, data.inputs, data.labels, length, round(time / length)).net.flat() for time in times]
         for length in (step, step / 2)
     )
     return [2 * better - worse for worse, better in zip(coarse, fine)]
@@ -109,10 +106,21 @@ def test_the_error_falls_with_the_tolerance_where_neurons_slide():
     found = settle(net, data.inputs, data.labels, (20.0,), 1e-4).net
     heights = np.abs(data.inputs @ (found.inner / np.linalg.norm(found.inner, axis=1, keepdims=True)).T)
     assert np.sum(heights.min(axis=0) < 1e-9) >= 3  # these neurons are on walls
-    exact = _euler(net, data, (20.0,), 1e-3)
-    errors = _errors(net, data, (20.0,), (1e-2, 1e-3, 1e-4), exact)
-    assert errors[0] > 3 * errors[1] > 9 * errors[2]
-    assert errors[2] < 2e-3
+    tolerances = np.array([1e-2, 1e-3, 1e-4, 1e-5])
+    finest = settle(net, data.inputs, data.labels, (20.0,), 1e-7).net.flat()
+    errors = _errors(net, data, (20.0,), tolerances, [finest])
+    assert np.polyfit(np.log(tolerances), np.log(errors), 1)[0] > 0.7
+    assert errors[-1] < 3e-5
+
+
+def test_sliding_neurons_are_where_small_euler_steps_chatter_to():
+    data, net = _sliding()
+    found = [1e-5]
+    coarse, fine = (
+        _errors(net, data, (20.0,), found, _euler(net, data, (20.0,), step)) for step in (8e-3, 1e-3)
+    )
+    assert fine < 0.5 * coarse
+    assert fine < 5e-4
 
 
 def _sliding():

@@ -50,6 +50,7 @@ def certified(
     """`settle` twice, the second time at half the tolerance, at three times the cost of once at most. Raises what
     `settle` raises."""
     flows = (
-        settle(net, inputs, labels, times, allowed, gradient_tolerance) for allowed in (tolerance, tolerance / 2)
+        settle(net, inputs, labels, times, allowed, gradient_tolerance)
+        for allowed in (tolerance, tolerance / 2)
     )
     return Certified(*flows)

@@ -109,7 +109,6 @@ def settle(
     while len(kept) < len(marks) and state.rate > gradient_tolerance:
         step = min(step, longest_step(radius.value))
         span = min(step, marks[len(kept)] - t)
-        if span<=0: print('SPAN',span,step,t,radius.value)
         stages = stages_for(span, radius.value)
         tree = None if accepted % _TREE_EVERY == 0 else state.cells.tree
         with np.errstate(over="ignore", invalid="ignore"):

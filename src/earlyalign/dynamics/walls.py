@@ -23,7 +23,9 @@ _RETRIES = 8
 _SETTLED = 1e-6
 
 
-def cross(batch: FullBatch, cells: Cells, start, ends, pulls, residuals, span: float, pieces: int, bend, reach):
+def cross(
+    batch: FullBatch, cells: Cells, start, ends, pulls, residuals, span: float, pieces: int, bend, reach
+):
     """What the neurons' own walls change in a step.
 
     start, ends    (m, d + 1) weights at the start of the step and at its end within the cells
@@ -276,9 +278,7 @@ def _sweep(c, share, height, size, strength, x, pull, length, active):
         for _ in range(_SWEEPS):
             largest = 0.0
             for t in range(movers):
-                largest = max(
-                    largest, _adjust(active[t], d, share, height, size, strength, x, pull, length)
-                )
+                largest = max(largest, _adjust(active[t], d, share, height, size, strength, x, pull, length))
             if largest <= _SETTLED:
                 break
 

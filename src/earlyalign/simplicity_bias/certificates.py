@@ -28,7 +28,9 @@ def certificate_of(tables: Tables, reading: str, time: float | None = None, **co
     return float(found["difference"].max())
 
 
-def certificate_words(tables: Tables, reading: str, name: str, time: float | None = None, **config: object) -> str:
+def certificate_words(
+    tables: Tables, reading: str, name: str, time: float | None = None, **config: object
+) -> str:
     """One sentence for a caption: `name` is what the reading is called there."""
     largest = certificate_of(tables, reading, time, **config)
     return f"The same flows at half the tolerance differ by at most {largest:.1g} in {name}."
