@@ -29,7 +29,7 @@ def test_velocity_is_the_right_hand_side_of_4(n, d):
 
 
 def test_any_tree_gives_the_same_sums():
-    data, net, batch, weights = _problem(130)
+    _, _, batch, weights = _problem(130)
     own = Cells.at(batch, weights, Slides.none(9, 4))
     stale = Cells.at(batch, weights, own.slides, Cells.at(batch, -weights[::-1], own.slides).tree)
     for found, expected in zip(velocity(batch, stale, weights), velocity(batch, own, weights)):
@@ -41,7 +41,7 @@ def test_any_tree_gives_the_same_sums():
 
 
 def test_the_tree_leaves_little_to_sum_where_neurons_are_aligned():
-    data, net, batch, weights = _problem(700, width=60)
+    _, _, batch, weights = _problem(700, width=60)
     aligned = weights.copy()
     aligned[:, :-1] = weights[0, :-1] + 1e-3 * weights[:, :-1]
     apart, together = (len(Cells.at(batch, each, Slides.none(60, 4)).samples) for each in (weights, aligned))

@@ -241,7 +241,7 @@ def _differences(masks, order, parent):
 
 @cache
 def kernels(pad: int):
-    """(velocity, D alone, RKC2 step) for rows of `pad` coordinates; compiled once a length, so that loops over it unroll."""
+    """(velocity, D alone, RKC2 step) for rows of `pad` coordinates, compiled for each length: loops over it unroll."""
 
     @njit(fastmath=True, error_model="numpy", cache=True)
     def residuals(weights, rows, labels, order, parent, starts, turns, samples, residual, sums):

@@ -49,7 +49,7 @@ def _cross(
     start, weights, first, last, before, after, span, pieces, rows, masks, near, bend, reach, walls, count, bases,
     new_walls, new_count, new_bases,
 ):  # fmt: skip
-    n, d, words = len(rows), first.shape[1], masks.shape[1]
+    n, d = len(rows), first.shape[1]
     listed, was, share = np.empty(n, np.int64), np.empty(n), np.empty(n)
     height, size, strength, x = np.empty(n), np.empty(n), np.empty(n), np.empty((n, d))
     change = np.empty(d + 1)
