@@ -14,6 +14,9 @@ import numpy as np
 from earlyalign.dynamics.stabilized import TOLERANCE, Settled, settle
 from earlyalign.networks.two_layer import TwoLayer
 
+CERTIFIED_EVERY = 5
+"""Of the seeds of an item whose parameters do not say so, every so many has its flows certified."""
+
 Readings = Callable[[TwoLayer], Mapping[str, float]]
 
 

@@ -36,7 +36,7 @@ _RADIUS_EVERY = 10
 _RADIUS_MARGIN = 1.2
 _TREE_EVERY = 10
 _JUMPS = 2.0
-_PIECE = 6.0
+_PIECE = 16.0
 """Pieces of a step in which neurons are followed over walls: at most this many times sqrt(tolerance) long."""
 
 

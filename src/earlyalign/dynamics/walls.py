@@ -54,24 +54,15 @@ def _cross(
     height, size, strength, x = np.empty(n), np.empty(n), np.empty(n), np.empty((n, d))
     change = np.empty(d + 1)
     for i in range(len(start)):
-        margin, c, changed = bend[i], 0, False
-        c = _gather(
-            start[i], weights[i], margin, rows, masks[i], near[i], walls[i], count[i], listed, was, share, height,
-            size, x,
-        )  # fmt: skip
-        quiet = c <= count[i] and _holds(x, listed, c, first[i], before, n) and _holds(
-            x, listed, c, last[i], after, n
-        )  # fmt: skip
-        if quiet:
-            c = 0
-        else:
-            margin += reach[i]
-        for _ in range(0 if quiet else _RETRIES):
-            c = _gather(
-                start[i], weights[i], margin, rows, masks[i], near[i], walls[i], count[i], listed, was, share,
-                height, size, x,
+        margin, c, changed = bend[i] + reach[i], 0, False
+        for _ in range(_RETRIES):
+            c, due = _gather(
+                start[i], weights[i], margin, bend[i], rows, masks[i], near[i], walls[i], count[i], listed, was,
+                share, height, size, x,
             )  # fmt: skip
-            if c == 0:
+            if due == count[i] and _holds(rows, walls[i], due, first[i], before, n) and _holds(
+                rows, walls[i], due, last[i], after, n
+            ):  # fmt: skip
                 break
             changed, shift = _follow(
                 start[i], first[i], last[i], before, after, span, pieces, n, c, listed, was, share, height, size,
@@ -98,10 +89,11 @@ def _cross(
 
 @njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz", "arcp"})
 def _gather(
-    start, end, margin, rows, mask, near, walls, count, listed, was, share, height, size, x
+    start, end, margin, bend, rows, mask, near, walls, count, listed, was, share, height, size, x
 ):  # fmt: skip
-    """List the samples whose wall a neuron may meet between `start` and `end`, straying by `margin`: how many."""
-    n, d, c = len(rows), x.shape[1], 0
+    """List the samples whose wall a neuron may meet between `start` and `end`, straying by `margin`: how many, and how
+    many of them it slides on or meets straying no farther than `bend`."""
+    n, d, c, due = len(rows), x.shape[1], 0, 0
     length, along, moved = 0.0, 0.0, 0.0
     for j in range(d):
         length += start[j] ** 2
@@ -122,33 +114,35 @@ def _gather(
             slid = False
             for t in range(count):
                 slid = slid or walls[t] == k
-            if slid or here * there <= 0.0 or min(abs(here), abs(there)) <= margin * np.sqrt(square):
+            closest = 0.0 if slid or here * there <= 0.0 else min(here * here, there * there)
+            if closest <= margin * margin * square:
                 on = float((mask[q] >> np.uint64(k % WORD)) & np.uint64(1))
                 listed[c], share[c], size[c] = k, on, square
                 was[c], height[c] = (0.5, 0.0) if slid else (on, here)
                 for j in range(d):
                     x[c, j] = rows[k, j]
                 c += 1
-    return c
+                due += int(closest <= bend * bend * square)
+    return c, due
 
 
 @njit(cache=True, error_model="numpy")
-def _holds(x, listed, c, pull, residual, n):
-    """Whether a neuron on the first c walls listed, its D being `pull` with them off, goes on sliding along all."""
-    if c == 0:
+def _holds(rows, walls, count, pull, residual, n):
+    """Whether a neuron on the first `count` walls, its D being `pull` with them off, goes on sliding along all."""
+    if count == 0:
         return True
-    gram, right = np.empty((c, c)), np.empty(c)
-    for s in range(c):
+    gram, right = np.empty((count, count)), np.empty(count)
+    for s in range(count):
         right[s] = 0.0
         for j in range(len(pull)):
-            right[s] -= x[s, j] * pull[j]
-        for t in range(c):
+            right[s] -= rows[walls[s], j] * pull[j]
+        for t in range(count):
             gram[s, t] = 0.0
             for j in range(len(pull)):
-                gram[s, t] += x[s, j] * x[t, j]
+                gram[s, t] += rows[walls[s], j] * rows[walls[t], j]
     found = np.linalg.solve(gram, right)
-    for s in range(c):
-        share = found[s] * n / residual[listed[s]]
+    for s in range(count):
+        share = found[s] * n / residual[walls[s]]
         if not 0.0 < share < 1.0:
             return False
     return True
@@ -233,10 +227,7 @@ def _follow(
                 slides, ahead = False, 0.0
                 for j in range(d):
                     ahead += x[s, j] * w[j]
-                if share[s] == 0.0:
-                    ahead = min(ahead, -1e-300)
-                else:
-                    ahead = max(ahead, 1e-300)
+                ahead = min(ahead, -1e-300) if share[s] == 0.0 else max(ahead, 1e-300)
             height[s] = 0.0 if slides else ahead
             changed = changed or (slides != (was[s] == 0.5))
             if not slides:

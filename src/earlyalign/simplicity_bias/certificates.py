@@ -15,7 +15,7 @@ def certificate_of(tables: Tables, reading: str, time: float | None = None, **co
     time is the flow's (None: any); config narrows the runs, such as n=500. Raises ValueError where no run that fits
     was certified.
     """
-    found = tables[TABLE] if TABLE in tables else None
+    found = tables.get(TABLE)
     if found is not None:
         chosen = found["reading"] == reading
         for name, value in config.items():
