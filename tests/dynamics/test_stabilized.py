@@ -7,6 +7,7 @@ from scipy.integrate import solve_ivp
 from earlyalign.data.linear_model import conditioned_gaussian, draw, gaussian
 from earlyalign.dynamics import squared_loss
 from earlyalign.dynamics.chebyshev import coefficients, longest_step, stages_for
+from earlyalign.dynamics.descent import descend
 from earlyalign.dynamics.stabilized import settle
 from earlyalign.networks.two_layer import TwoLayer, dominated_init, gaussian_init
 from earlyalign.theory.ols import two_ols
@@ -49,7 +50,32 @@ def test_longest_step_needs_the_most_stages():
     assert stages_for(longest_step(7.0), 7.0) == stages_for(1e9, 7.0)
 
 
-def test_flow_agrees_with_scipy_away_from_kinks():
+def _errors(net, data, times, tolerances, exact):
+    """Largest distance from `exact` at the times, weights relative to their neuron's norm, for each tolerance."""
+    found = []
+    for tolerance in tolerances:
+        nets = settle(net, data.inputs, data.labels, times, tolerance).nets
+        gaps = [state.flat() - flat for state, flat in zip(nets, exact)]
+        sizes = [np.linalg.norm(flat.reshape(-1, data.inputs.shape[1] + 1), axis=1) for flat in exact]
+        found.append(
+            max(
+                (np.linalg.norm(gap.reshape(len(size), -1), axis=1) / size).max()
+                for gap, size in zip(gaps, sizes)
+            )
+        )
+    return np.array(found)
+
+
+def _euler(net, data, times, step):
+    """The weights at `times`, by explicit Euler steps extrapolated from `step` and half of it to step 0."""
+    coarse, fine = (
+        [descend(net, data.inputs, data.labels, length, round(time / length)).net.flat() for time in times]
+        for length in (step, step / 2)
+    )
+    return [2 * better - worse for worse, better in zip(coarse, fine)]
+
+
+def test_flow_agrees_with_scipy_where_neurons_cross_walls():
     rng = np.random.default_rng(0)
     data = draw(conditioned_gaussian(3, 0.3), 60, 0.05, rng)
     net = dominated_init(6, 3, 0.1, rng)
@@ -59,14 +85,10 @@ def test_flow_agrees_with_scipy_away_from_kinks():
         return squared_loss.velocity(TwoLayer.from_flat(flat, 3), data.inputs, data.labels).flat()
 
     exact = solve_ivp(field, (0, 60), net.flat(), t_eval=times, rtol=1e-10, atol=1e-12, method="RK45").y.T
-    distances = []
-    for rtol in (1e-3, 1e-5, 1e-7):
-        found = settle(net, data.inputs, data.labels, times, rtol=rtol, floor=1e-5)
-        distances.append(
-            max(np.abs(state.flat() - reference).max() for state, reference in zip(found.nets, exact))
-        )
-    assert distances[0] > 3 * distances[1] > 9 * distances[2]
-    assert distances[2] < 1e-4
+    tolerances = np.array([1e-2, 1e-3, 1e-4, 1e-5])
+    errors = _errors(net, data, times, tolerances, exact)
+    assert np.polyfit(np.log(tolerances), np.log(errors), 1)[0] > 0.8
+    assert errors[-1] < 1e-4
 
 
 def test_the_loss_falls_and_rest_is_recognised():
@@ -79,13 +101,31 @@ def test_the_loss_falls_and_rest_is_recognised():
     np.testing.assert_allclose(found.net.predict(data.inputs), limit.predict(data.inputs), atol=1e-6)
 
 
-def test_the_floor_hardly_moves_what_the_flow_does():
-    rng = np.random.default_rng(3)
-    data, net = draw(gaussian(5), 100, 0.2, rng), gaussian_init(50, 5, 1e-7, rng)
+def test_the_error_falls_with_the_tolerance_where_neurons_slide():
+    data, net = _sliding()
+    found = settle(net, data.inputs, data.labels, (20.0,), 1e-4).net
+    heights = np.abs(data.inputs @ (found.inner / np.linalg.norm(found.inner, axis=1, keepdims=True)).T)
+    assert np.sum(heights.min(axis=0) < 1e-9) >= 3  # these neurons are on walls
+    tolerances = np.array([1e-2, 1e-3, 1e-4, 1e-5])
+    finest = settle(net, data.inputs, data.labels, (20.0,), 1e-7).net.flat()
+    errors = _errors(net, data, (20.0,), tolerances, [finest])
+    assert np.polyfit(np.log(tolerances), np.log(errors), 1)[0] > 0.7
+    assert errors[-1] < 3e-5
+
+
+def test_sliding_neurons_are_where_small_euler_steps_chatter_to():
+    data, net = _sliding()
+    found = [1e-5]
     coarse, fine = (
-        settle(net, data.inputs, data.labels, (50.0,), floor=floor).trace[-1, 1] for floor in (1.0, 0.05)
+        _errors(net, data, (20.0,), found, _euler(net, data, (20.0,), step)) for step in (8e-3, 1e-3)
     )
-    assert coarse == pytest.approx(fine, rel=0.05)
+    assert fine < 0.5 * coarse
+    assert fine < 5e-4
+
+
+def _sliding():
+    rng = np.random.default_rng(3)
+    return draw(gaussian(3), 25, 0.5, rng), gaussian_init(12, 3, 1e-3, rng)
 
 
 def test_times_must_increase():
@@ -93,12 +133,26 @@ def test_times_must_increase():
     data, net = draw(gaussian(2), 5, 0.2, rng), gaussian_init(3, 2, 0.1, rng)
     with pytest.raises(ValueError, match="increase"):
         settle(net, data.inputs, data.labels, (2.0, 1.0))
+    with pytest.raises(ValueError, match="tolerance"):
+        settle(net, data.inputs, data.labels, (2.0,), tolerance=0.0)
+
+
+def test_small_neurons_are_followed_as_well_as_large_ones():
+    rng = np.random.default_rng(4)
+    data, net = draw(gaussian(4), 80, 0.2, rng), gaussian_init(8, 4, 1e-2, rng)
+    small = TwoLayer(net.inner.copy(), net.outer.copy())
+    small.inner[3:] *= 1e-7
+    small.outer[3:] *= 1e-7
+    coarse, fine = (settle(small, data.inputs, data.labels, (6.0,), tol).net for tol in (1e-3, 1e-5))
+    assert np.linalg.norm(fine.inner[3:], axis=1).max() < 1e-5
+    growth = np.log(np.linalg.norm(coarse.inner, axis=1) / np.linalg.norm(fine.inner, axis=1))
+    assert np.abs(growth).max() < 5e-3
 
 
 def test_a_step_out_of_range_is_taken_again_shorter():
     rng = np.random.default_rng(0)
     data, net = draw(gaussian(3), 30, 0.2, rng), gaussian_init(20, 3, 1e2, rng)
-    found = settle(net, data.inputs, data.labels, (1.0,), floor=1.0)
+    found = settle(net, data.inputs, data.labels, (1.0,))
     assert np.isfinite(found.trace).all()
     assert found.trace[-1, 0] == pytest.approx(1.0)
     assert found.trace[-1, 1] < found.trace[0, 1]

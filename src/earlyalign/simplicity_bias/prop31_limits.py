@@ -23,13 +23,14 @@ from pydantic import Field
 from earlyalign.data.assumption_laws import axis_variances
 from earlyalign.data.linear_model import Dataset
 from earlyalign.data.regression_laws import sample
+from earlyalign.dynamics.certificate import CERTIFIED_EVERY, certified
 from earlyalign.dynamics.stabilized import settle
 from earlyalign.geometry.clusters import effective_width
 from earlyalign.geometry.extremal import extremal_vectors
 from earlyalign.geometry.supremum import supremum
 from earlyalign.items.contract import Claim, Control, Item, Mark, Params, Run, Tables
 from earlyalign.items.evidence import covers, interval, wilson, within
-from earlyalign.networks.two_layer import dominated_init
+from earlyalign.networks.two_layer import TwoLayer, dominated_init
 from earlyalign.simplicity_bias import prop31_pictures as pictures
 from earlyalign.simplicity_bias.concentration_readings import log_mean_slope
 from earlyalign.theory.concentration import population_vector
@@ -100,7 +101,7 @@ def compute(run: Run, checkpoint) -> dict:
         config["law"], config["n"], config["d"], config["noise_variance"], rng, config["c"], config["shift"]
     )
     if config["part"] == "training":
-        return widths(data, rng, config)
+        return widths(data, rng, config, run.seed % CERTIFIED_EVERY == 0)
     surrounding = data
     if config["sabotage"] == "fresh-supremum":
         surrounding = sample(
@@ -136,18 +137,27 @@ def limit_vectors(d: int, role: str, c: float) -> np.ndarray:
     return half_teacher[None] * (axis_variances(d, c)[0] if role == "conditioned" else 1.0)
 
 
-def widths(data: Dataset, rng: np.random.Generator, config) -> dict:
-    """Effective width at the times asked for, and the training loss there."""
+def widths(data: Dataset, rng: np.random.Generator, config, certify: bool) -> dict:
+    """Effective width at the times asked for, and the training loss there; the certificate of both, if asked for."""
     times = [float(t) for t in config["times"].split(",")]
     criterion = config["degrees"], config["share"]
     start = dominated_init(config["width"], data.d, config["init_scale"], rng, config["power"])
-    nets = [start, *settle(start, data.inputs, data.labels, times, floor=0.5).nets]
+
+    def readings(net: TwoLayer) -> dict[str, float]:
+        return {
+            "clusters": effective_width(net.inner, net.outer, data.inputs, *criterion),
+            "loss": np.mean((net.predict(data.inputs) - data.labels) ** 2),
+        }
+
+    flows = certified(start, data.inputs, data.labels, times) if certify else None
+    settled = flows.settled if flows else settle(start, data.inputs, data.labels, times)
+    found = [readings(net) for net in (start, *settled.nets)]
     return {
         "width": {
             "time": np.array([0.0, *times]),
-            "clusters": [effective_width(net.inner, net.outer, data.inputs, *criterion) for net in nets],
-            "loss": [np.mean((net.predict(data.inputs) - data.labels) ** 2) for net in nets],
-        }
+            **{name: [each[name] for each in found] for name in ("clusters", "loss")},
+        },
+        **({"certificate": flows.table(readings)} if flows else {}),
     }  # fmt: skip
 
 

@@ -22,7 +22,8 @@ class ThresholdParams(Params):
     teacher_neurons  0 for the linear teacher, else the neurons of a ReLU teacher shared by all runs
     init_variance  times width: components are N(0, init_variance / width), the paper's small variance
     batch_size     of SGD; a sample smaller than the batch gives batches of its own size
-    floor          step, in units of time, with which the flow steps over kinks
+    tolerance      of the flow: local error of a neuron a unit of time, relative to its norm
+    certified_every  of the flows, every so many seeds is run again at half the tolerance
     block          neurons that the kernels of SGD and Adam sum over at a time: another number is another rounding of
                    the same training
     """
@@ -37,7 +38,8 @@ class ThresholdParams(Params):
     noise_variance: float = pydantic.Field(0.2, gt=0, le=1e6)
     learning_rate: float = pydantic.Field(0.01, gt=0, le=1)
     batch_size: int = pydantic.Field(32, ge=1, le=1_000_000)
-    floor: float = pydantic.Field(1.0, gt=0, le=1e3)
+    tolerance: float = pydantic.Field(1e-3, gt=0, le=0.1)
+    certified_every: int = pydantic.Field(5, ge=1, le=1000)
     block: int = pydantic.Field(BLOCK, ge=16, le=4096, multiple_of=16)
     activation: Activation = "relu"
     teacher_neurons: int = pydantic.Field(0, ge=0, le=100)
@@ -83,17 +85,18 @@ SHARED = {"d", "width", "horizon", "init_variance", "noise_variance", "activatio
 def runs(params: ThresholdParams) -> list[Run]:
     """One run for each method, sample size and seed. A sample smaller than the batch is drawn from n at a time."""
     return [
-        Run({"method": method, "n": n, **_setting(params, method, n)}, seed)
+        Run({"method": method, "n": n, **_setting(params, method, n, seed)}, seed)
         for method in params.methods
         for n in params.sample_sizes
         for seed in range(params.seeds)
     ]
 
 
-def _setting(params: ThresholdParams, method: Method, n: int) -> dict:
+def _setting(params: ThresholdParams, method: Method, n: int, seed: int) -> dict:
     shared = params.model_dump(include=SHARED)
     if method == "flow":
-        return {**shared, "floor": params.floor}
+        certified = seed % params.certified_every == 0
+        return {**shared, "tolerance": params.tolerance, "certified": certified}
     return {
         **shared,
         "learning_rate": params.learning_rate,

@@ -13,6 +13,7 @@ import numpy as np
 from earlyalign.data.linear_model import draw, gaussian, unit_teacher
 from earlyalign.data.relu_teacher import ReluTeacher, linear_teacher, relu_teacher
 from earlyalign.dynamics.adam import AdamState, adam
+from earlyalign.dynamics.certificate import certified
 from earlyalign.dynamics.minibatch import BLOCK
 from earlyalign.dynamics.sgd import sgd
 from earlyalign.dynamics.stabilized import settle
@@ -27,6 +28,9 @@ CHUNK = 250_000
 
 TEST_SAMPLES = 20_000
 """On which the test loss of a network is estimated that has no closed form: all but those of ReLU."""
+
+ALIGNED = 0.9
+"""|cosine| with the OLS estimator above which a neuron counts as aligned."""
 
 PRECISION = "float64 flow, float32 SGD and Adam"
 """Of the dynamics; part of every run's key."""
@@ -49,14 +53,16 @@ def note_times(horizon: float) -> np.ndarray:
 
 def compute(run: Run, checkpoint: Checkpoint) -> Result:
     """Train once. config: method ("flow", "sgd" or "adam"), activation, n, d, width, teacher_neurons (0: linear),
-    init_variance (of a component, times width), noise_variance, horizon; floor for the flow, learning_rate and
-    batch_size for the others.
+    init_variance (of a component, times width), noise_variance, horizon; tolerance and certified for the flow,
+    learning_rate and batch_size for the others.
 
     losses     time, train, test: mean squared errors (no factor 1/2); test is over the law of the inputs, exact for
                ReLU and estimated otherwise, with the noise variance added
     reference  train, test of what the sample allows at best: ordinary least squares for a linear teacher, the teacher
                itself for a network
     neurons    cosine with the OLS estimator, outer weight, inner weights w0, w1, … at the end
+    certificate  of a certified flow: its readings (train_ratio, test_ratio: over the reference's; aligned: share of
+               neurons with |cosine| > ALIGNED) at every time, here and at half the tolerance, and the differences
     """
     config = run.config
     n, d, width = int(config["n"]), int(config["d"]), int(config["width"])
@@ -64,14 +70,17 @@ def compute(run: Run, checkpoint: Checkpoint) -> Result:
     problem = draw_problem(run, rng)
     start = gaussian_init(width, d, float(config["init_variance"]) / width, rng)
     times = note_times(float(config["horizon"]))
-    nets = _flow(start, problem, run, times) if config["method"] == "flow" else _steps(
-        start, problem, run, times, checkpoint
-    )  # fmt: skip
     ols = least_squares(problem.inputs, problem.labels)
+    certificate: Result = {}
+    if config["method"] == "flow":
+        nets, certificate = _flow(start, problem, run, times, ols)
+    else:
+        nets = _steps(start, problem, run, times, checkpoint)
     return {
         "losses": _losses(times, nets, problem, str(config["activation"])),
         "reference": _reference(problem, ols, int(config["teacher_neurons"])),
         "neurons": _neurons(nets[-1], ols),
+        **certificate,
     }
 
 
@@ -93,8 +102,25 @@ def draw_problem(run: Run, rng: np.random.Generator) -> Problem:
     return Problem(inputs, teacher(inputs) + np.sqrt(noise) * rng.standard_normal(n), teacher, noise)
 
 
-def _flow(start: TwoLayer, problem: Problem, run: Run, times: np.ndarray) -> list[TwoLayer]:
-    return settle(start, problem.inputs, problem.labels, times, floor=float(run.config["floor"])).nets
+def _flow(
+    start: TwoLayer, problem: Problem, run: Run, times: np.ndarray, ols: np.ndarray
+) -> tuple[list[TwoLayer], Result]:
+    """The networks at `times` under the flow, and the table of its certificate if the run asks for one."""
+    asked = (start, problem.inputs, problem.labels, times, float(run.config["tolerance"]))
+    if not run.config["certified"]:
+        return settle(*asked).nets, {}
+    flows = certified(*asked)
+    best = _reference(problem, ols, int(run.config["teacher_neurons"]))
+
+    def readings(net: TwoLayer) -> dict[str, float]:
+        losses = _losses(times[:1], [net], problem, "relu")
+        return {
+            "train_ratio": losses["train"][0] / best["train"],
+            "test_ratio": losses["test"][0] / best["test"],
+            "aligned": float(np.mean(np.abs(_neurons(net, ols)["cosine"]) > ALIGNED)),
+        }
+
+    return flows.settled.nets, {"certificate": flows.table(readings)}
 
 
 def _steps(
