@@ -9,9 +9,9 @@ import numpy as np
 
 from earlyalign.dynamics.compiled import compiled
 from earlyalign.dynamics.minibatch import (
-    BLOCK,
     Buffers,
     add_outputs,
+    block_for,
     block_gradient,
     check,
     from_blocks,
@@ -51,7 +51,7 @@ def adam(
     seed: int,
     learning_rate: float = LEARNING_RATE,
     activation: str = "relu",
-    block: int = BLOCK,
+    block: int | None = None,
 ) -> AdamState:
     """`state` after `steps` steps of Adam on L = 1/(2B) sum over the batch, in float32; batches and block as in `sgd`.
 
@@ -59,6 +59,7 @@ def adam(
     """
     check(inputs, learning_rate, batch_size, activation, block)
     net, d = state.net, inputs.shape[1]
+    block = block or block_for(net.width)
     moving = [to_blocks(part.inner, part.outer, block) for part in (net, state.first, state.second)]
     data = np.ascontiguousarray(inputs, np.float32), np.ascontiguousarray(labels, np.float32)
     buffers = Buffers.of(moving[0], d, batch_size, activation)

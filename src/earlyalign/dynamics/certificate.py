@@ -1,6 +1,6 @@
-"""What a flow's readings are good for: the same run at half the tolerance, and by how much each reading then differs.
+"""What a flow's readings are good for: the same run at half the step, and by how much each reading then differs.
 
-Where a path is sensitive, so that errors far below the tolerance grow until neurons take other turns, the difference
+Where a path is sensitive, so that the smallest errors grow until neurons take other turns, the difference
 says so: it is that of two paths of the flow, not of one path followed well and badly.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from earlyalign.dynamics.stabilized import TOLERANCE, Settled, settle
+from earlyalign.dynamics.long_flow import STEP, Settled, settle
 from earlyalign.networks.two_layer import TwoLayer
 
 CERTIFIED_EVERY = 5
@@ -22,7 +22,7 @@ Readings = Callable[[TwoLayer], Mapping[str, float]]
 
 @dataclass(frozen=True)
 class Certified:
-    """A flow and the same flow at half the tolerance; both stand at the same times."""
+    """A flow and the same flow at half the step; both stand at the same times."""
 
     settled: Settled
     refined: Settled
@@ -47,13 +47,12 @@ def certified(
     inputs: np.ndarray,
     labels: np.ndarray,
     times: Sequence[float],
-    tolerance: float = TOLERANCE,
-    gradient_tolerance: float = 1e-9,
+    step: float = STEP,
+    gradient_tolerance: float = 0.0,
+    double: bool = False,
 ) -> Certified:
-    """`settle` twice, the second time at half the tolerance, at three times the cost of once at most. Raises what
-    `settle` raises."""
+    """`settle` twice, the second time at half the step, at three times the cost of once. Raises as it does."""
     flows = (
-        settle(net, inputs, labels, times, allowed, gradient_tolerance)
-        for allowed in (tolerance, tolerance / 2)
+        settle(net, inputs, labels, times, length, gradient_tolerance, double) for length in (step, step / 2)
     )
     return Certified(*flows)

@@ -3,7 +3,7 @@
 For horizons of a few hundred units of time, where dense output, events and a tolerance that means something are
 wanted. Every neuron that crosses a wall w·x_k = 0 makes the right-hand side jump by O(1/n). The error control has to
 find each jump, so a low order pays: from n = 200, m = 50, RK45 at rtol 1e-6 takes about a seventh of the evaluations
-of DOP853 and lands on the same limit. Plateaus of length 10^4 belong to `stabilized`.
+of DOP853 and lands on the same limit. Plateaus of length 10^4 belong to `long_flow`.
 """
 
 from __future__ import annotations

@@ -17,8 +17,8 @@ from earlyalign.dynamics.tiles import TILE, backward, forward, notes_size
 from earlyalign.networks.activations import named
 from earlyalign.networks.two_layer import TwoLayer
 
-BLOCK = 128
-"""Neurons a block, unless the caller says otherwise; outputs are summed within blocks first."""
+BLOCK = 256
+"""Neurons a block at most, unless the caller says otherwise; outputs are summed within blocks first."""
 
 
 class Buffers(NamedTuple):
@@ -51,10 +51,16 @@ class Buffers(NamedTuple):
         return Buffers(*(np.zeros(shape, np.float32) for shape in shapes))
 
 
-def to_blocks(inner: np.ndarray, outer: np.ndarray, block: int = BLOCK) -> np.ndarray:
-    """Weights (m, d) and (m,) as float32 (blocks, (d + 1) * block). Padding neurons are zero and stay zero."""
+def block_for(m: int) -> int:
+    """Neurons a block for a network of m: whole tiles, in as few blocks as BLOCK allows, with little padding."""
+    count = -(-m // BLOCK)
+    return -(-m // (count * TILE)) * TILE
+
+
+def to_blocks(inner: np.ndarray, outer: np.ndarray, block: int, dtype: type = np.float32) -> np.ndarray:
+    """Weights (m, d) and (m,) as (blocks, (d + 1) * block). Padding neurons are zero and stay zero."""
     m, d = inner.shape
-    padded = np.zeros((-(-m // block) * block, d + 1), np.float32)
+    padded = np.zeros((-(-m // block) * block, d + 1), dtype)
     padded[:m, :d], padded[:m, d] = inner, outer
     return np.ascontiguousarray(padded.reshape(-1, block, d + 1).transpose(0, 2, 1)).reshape(
         -1, (d + 1) * block
@@ -67,7 +73,9 @@ def from_blocks(blocks: np.ndarray, m: int, d: int) -> TwoLayer:
     return TwoLayer(rows[:m, :-1].copy(), rows[:m, -1].copy())
 
 
-def check(inputs: np.ndarray, learning_rate: float, batch_size: int, activation: str, block: int) -> None:
+def check(
+    inputs: np.ndarray, learning_rate: float, batch_size: int, activation: str, block: int | None
+) -> None:
     """Raise ValueError for a batch larger than the sample, a step that is not positive, an unknown activation, or a
     block that is no multiple of TILE."""
     named(activation)
@@ -75,7 +83,7 @@ def check(inputs: np.ndarray, learning_rate: float, batch_size: int, activation:
         raise ValueError(f"batch size {batch_size} must lie in 1..n = 1..{len(inputs)}")
     if learning_rate <= 0:
         raise ValueError(f"learning rate {learning_rate} must be positive")
-    if block < TILE or block % TILE:
+    if block is not None and (block < TILE or block % TILE):
         raise ValueError(f"block {block} must be a positive multiple of {TILE}")
 
 

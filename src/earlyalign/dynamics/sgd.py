@@ -11,9 +11,9 @@ import numpy as np
 
 from earlyalign.dynamics.compiled import compiled
 from earlyalign.dynamics.minibatch import (
-    BLOCK,
     Buffers,
     add_outputs,
+    block_for,
     block_gradient,
     check,
     from_blocks,
@@ -33,19 +33,19 @@ def sgd(
     seed: int,
     first_step: int = 0,
     activation: str = "relu",
-    block: int = BLOCK,
+    block: int | None = None,
 ) -> TwoLayer:
     """`net` after `steps` steps of SGD on L = 1/(2B) sum over the batch, in float32.
 
     inputs (n, d), labels (n,). Batches are drawn with replacement from the stream `seed`; step t of the stream is the
     same whenever it is taken, so that calls with first_step = 0, s, 2s, … continue one another bit by bit. Outputs are
-    summed over `block` neurons at a time: another block is another rounding of the same training.
+    summed over `block` neurons at a time (None: what suits the width): another rounding of the same training.
     Raises ValueError for a batch larger than the sample, a step that is not positive, an unknown activation, or a
     block that is no multiple of 16.
     """
     check(inputs, learning_rate, batch_size, activation, block)
     d = inputs.shape[1]
-    blocks = to_blocks(net.inner, net.outer, block)
+    blocks = to_blocks(net.inner, net.outer, block or block_for(net.width))
     data = np.ascontiguousarray(inputs, np.float32), np.ascontiguousarray(labels, np.float32)
     buffers = Buffers.of(blocks, d, batch_size, activation)
     rate = np.float32(learning_rate / batch_size)

@@ -10,7 +10,7 @@ TABLE = "certificate"
 
 
 def certificate_of(tables: Tables, reading: str, time: float | None = None, **config: object) -> float:
-    """The largest difference that half the tolerance makes to `reading`, over the certified seeds.
+    """The largest difference that half the step makes to `reading`, over the certified seeds.
 
     time is the flow's (None: any); config narrows the runs, such as n=500. Raises ValueError where no run that fits
     was certified.
@@ -33,4 +33,4 @@ def certificate_words(
 ) -> str:
     """One sentence for a caption: `name` is what the reading is called there."""
     largest = certificate_of(tables, reading, time, **config)
-    return f"The same flows at half the tolerance differ by at most {largest:.1g} in {name}."
+    return f"The same flows at half the step differ by at most {largest:.1g} in {name}."

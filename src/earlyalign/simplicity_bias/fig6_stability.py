@@ -10,7 +10,6 @@ from __future__ import annotations
 import pydantic
 from matplotlib.figure import Figure as Canvas
 
-from earlyalign.dynamics.minibatch import BLOCK
 from earlyalign.items import style
 from earlyalign.items.contract import Claim, Compute, Control, Item, Mark, Params, Picture, Run, Tables
 from earlyalign.items.evidence import interval, within
@@ -47,7 +46,7 @@ class Parameters(Params):
     batch_size: int = pydantic.Field(32, ge=1, le=1_000_000)
     init_variance: float = pydantic.Field(1e-5, gt=0, le=1e6)
     noise_variance: float = pydantic.Field(0.2, gt=0, le=1e6)
-    block: int = pydantic.Field(BLOCK, ge=16, le=4096, multiple_of=16)
+    block: int | None = pydantic.Field(None, ge=16, le=4096, multiple_of=16)
 
     @pydantic.model_validator(mode="after")
     def _enough_samples(self) -> Parameters:

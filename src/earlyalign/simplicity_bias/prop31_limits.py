@@ -24,7 +24,7 @@ from earlyalign.data.assumption_laws import axis_variances
 from earlyalign.data.linear_model import Dataset
 from earlyalign.data.regression_laws import sample
 from earlyalign.dynamics.certificate import CERTIFIED_EVERY, certified
-from earlyalign.dynamics.stabilized import settle
+from earlyalign.dynamics.long_flow import settle
 from earlyalign.geometry.clusters import effective_width
 from earlyalign.geometry.extremal import extremal_vectors
 from earlyalign.geometry.supremum import supremum

@@ -21,7 +21,7 @@ from pydantic import Field, model_validator
 from earlyalign.data.assumption_laws import whitened
 from earlyalign.data.linear_model import draw, gaussian
 from earlyalign.dynamics.descent import descend
-from earlyalign.dynamics.stabilized import settle
+from earlyalign.dynamics.long_flow import settle
 from earlyalign.items.contract import Claim, Control, Item, Mark, Params, Picture, Run, Verdict
 from earlyalign.items.evidence import exact, interval, slope, within
 from earlyalign.networks.two_layer import dominated_init, gaussian_init

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from earlyalign.dynamics.minibatch import BLOCK
 from earlyalign.dynamics.sgd import sgd
 from earlyalign.items.run import Checkpoint, Result, Run
 from earlyalign.networks.two_layer import TwoLayer, gaussian_init
@@ -66,7 +65,7 @@ def _follow(
     net: TwoLayer, problem: threshold_runs.Problem, schedule: Schedule, start: int, run: Run
 ) -> Result:
     data, batch = (problem.inputs, problem.labels), int(run.config["batch_size"])
-    block = int(run.config.get("block", BLOCK))
+    block = run.config.get("block")
     best = np.mean((problem.inputs @ least_squares(*data) - problem.labels) ** 2)
     steps, rates, losses = [start], [schedule[0][1]], [net.predict(problem.inputs)]
     for stop, rate in schedule:

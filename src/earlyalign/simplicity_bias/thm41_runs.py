@@ -13,8 +13,8 @@ from earlyalign.data.linear_model import conditioned_gaussian, conditioned_spher
 from earlyalign.dynamics.certificate import CERTIFIED_EVERY, certified
 from earlyalign.dynamics.descent import descend
 from earlyalign.dynamics.flow import gradient_flow, square_loss
+from earlyalign.dynamics.long_flow import settle
 from earlyalign.dynamics.squared_loss import velocity
-from earlyalign.dynamics.stabilized import settle
 from earlyalign.items.run import Run
 from earlyalign.networks.two_layer import TwoLayer, dominated_init, gaussian_init
 from earlyalign.theory.ols import TwoOLS, least_squares, two_ols
@@ -77,7 +77,7 @@ def signed_sums(net: TwoLayer) -> tuple[np.ndarray, np.ndarray]:
 
 def opposite_ends(run: Run) -> dict:
     """Table `ends`: train loss against least squares', from initialisation (8); every CERTIFIED_EVERY seeds
-    `certificate`: what half the tolerance makes of the train loss."""
+    `certificate`: what half the step makes of the train loss."""
     config = run.config
     rng = np.random.default_rng([run.seed, config["d"], config["n"]])
     sampler = conditioned_gaussian(config["d"], config["c"])
@@ -85,9 +85,9 @@ def opposite_ends(run: Run) -> dict:
     start = dominated_init(config["m"], config["d"], config["init_scale"], rng, config["power"])
     asked = (start, sample.inputs, sample.labels, [config["time"]])
     if run.seed % CERTIFIED_EVERY != 0:
-        settled = settle(*asked, gradient_tolerance=PLATEAU_REST)
+        settled = settle(*asked, gradient_tolerance=PLATEAU_REST, double=True)
         return {"ends": end_losses(settled, sample.inputs, sample.labels)}
-    flows = certified(*asked, gradient_tolerance=PLATEAU_REST)
+    flows = certified(*asked, gradient_tolerance=PLATEAU_REST, double=True)
     return {
         "ends": end_losses(flows.settled, sample.inputs, sample.labels),
         "certificate": flows.table(
@@ -118,7 +118,9 @@ def circle(run: Run) -> dict:
     rng = np.random.default_rng([run.seed, config["n"]])
     sample = draw(conditioned_sphere(2, config["c"]), config["n"], config["noise_variance"], rng)
     start = gaussian_init(config["m"], 2, config["init_scale"] ** 2 / config["m"], rng)
-    settled = settle(start, sample.inputs, sample.labels, [config["time"]], gradient_tolerance=PLATEAU_REST)
+    settled = settle(
+        start, sample.inputs, sample.labels, [config["time"]], gradient_tolerance=PLATEAU_REST, double=True
+    )
     angles = np.linspace(-np.pi, np.pi, ANGLES)
     ring = np.column_stack([np.cos(angles), np.sin(angles)])
     net, lengths = settled.net, np.linalg.norm(sample.inputs, axis=1)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import pydantic
 
-from earlyalign.dynamics.minibatch import BLOCK
+from earlyalign.dynamics.long_flow import STEP
 from earlyalign.items.run import Params, Run
 
 Positive = Annotated[int, pydantic.Field(ge=1, le=1_000_000)]
@@ -22,8 +22,8 @@ class ThresholdParams(Params):
     teacher_neurons  0 for the linear teacher, else the neurons of a ReLU teacher shared by all runs
     init_variance  times width: components are N(0, init_variance / width), the paper's small variance
     batch_size     of SGD; a sample smaller than the batch gives batches of its own size
-    tolerance      of the flow: local error of a neuron a unit of time, relative to its norm
-    certified_every  of the flows, every so many seeds is run again at half the tolerance
+    step           of the flow, in units of time
+    certified_every  of the flows, every so many seeds is run again at half the step
     block          neurons that the kernels of SGD and Adam sum over at a time: another number is another rounding of
                    the same training
     """
@@ -38,9 +38,9 @@ class ThresholdParams(Params):
     noise_variance: float = pydantic.Field(0.2, gt=0, le=1e6)
     learning_rate: float = pydantic.Field(0.01, gt=0, le=1)
     batch_size: int = pydantic.Field(32, ge=1, le=1_000_000)
-    tolerance: float = pydantic.Field(1e-3, gt=0, le=0.1)
+    step: float = pydantic.Field(STEP, gt=0, le=10)
     certified_every: int = pydantic.Field(5, ge=1, le=1000)
-    block: int = pydantic.Field(BLOCK, ge=16, le=4096, multiple_of=16)
+    block: int | None = pydantic.Field(None, ge=16, le=4096, multiple_of=16)
     activation: Activation = "relu"
     teacher_neurons: int = pydantic.Field(0, ge=0, le=100)
 
@@ -96,7 +96,7 @@ def _setting(params: ThresholdParams, method: Method, n: int, seed: int) -> dict
     shared = params.model_dump(include=SHARED)
     if method == "flow":
         certified = seed % params.certified_every == 0
-        return {**shared, "tolerance": params.tolerance, "certified": certified}
+        return {**shared, "step": params.step, "certified": certified}
     return {
         **shared,
         "learning_rate": params.learning_rate,
@@ -105,6 +105,6 @@ def _setting(params: ThresholdParams, method: Method, n: int, seed: int) -> dict
     }
 
 
-def rounding(block: int) -> dict[str, int]:
+def rounding(block: int | None) -> dict[str, int]:
     """What a run's configuration says of the order of summation: nothing where it is the kernels' own."""
-    return {} if block == BLOCK else {"block": block}
+    return {} if block is None else {"block": block}

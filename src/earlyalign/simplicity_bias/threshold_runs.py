@@ -14,9 +14,8 @@ from earlyalign.data.linear_model import draw, gaussian, unit_teacher
 from earlyalign.data.relu_teacher import ReluTeacher, linear_teacher, relu_teacher
 from earlyalign.dynamics.adam import AdamState, adam
 from earlyalign.dynamics.certificate import certified
-from earlyalign.dynamics.minibatch import BLOCK
+from earlyalign.dynamics.long_flow import settle
 from earlyalign.dynamics.sgd import sgd
-from earlyalign.dynamics.stabilized import settle
 from earlyalign.items.run import Checkpoint, Columns, Result, Run
 from earlyalign.networks.two_layer import TwoLayer, gaussian_init
 from earlyalign.theory.arc_cosine import squared_distance
@@ -53,7 +52,7 @@ def note_times(horizon: float) -> np.ndarray:
 
 def compute(run: Run, checkpoint: Checkpoint) -> Result:
     """Train once. config: method ("flow", "sgd" or "adam"), activation, n, d, width, teacher_neurons (0: linear),
-    init_variance (of a component, times width), noise_variance, horizon; tolerance and certified for the flow,
+    init_variance (of a component, times width), noise_variance, horizon; step and certified for the flow,
     learning_rate and batch_size for the others.
 
     losses     time, train, test: mean squared errors (no factor 1/2); test is over the law of the inputs, exact for
@@ -62,7 +61,7 @@ def compute(run: Run, checkpoint: Checkpoint) -> Result:
                itself for a network
     neurons    cosine with the OLS estimator, outer weight, inner weights w0, w1, … at the end
     certificate  of a certified flow: its readings (train_ratio, test_ratio: over the reference's; aligned: share of
-               neurons with |cosine| > ALIGNED) at every time, here and at half the tolerance, and the differences
+               neurons with |cosine| > ALIGNED) at every time, here and at half the step, and the differences
     """
     config = run.config
     n, d, width = int(config["n"]), int(config["d"]), int(config["width"])
@@ -106,7 +105,7 @@ def _flow(
     start: TwoLayer, problem: Problem, run: Run, times: np.ndarray, ols: np.ndarray
 ) -> tuple[list[TwoLayer], Result]:
     """The networks at `times` under the flow, and the table of its certificate if the run asks for one."""
-    asked = (start, problem.inputs, problem.labels, times, float(run.config["tolerance"]))
+    asked = (start, problem.inputs, problem.labels, times, float(run.config["step"]))
     if not run.config["certified"]:
         return settle(*asked).nets, {}
     flows = certified(*asked)
@@ -143,7 +142,7 @@ def _advance(state: AdamState, problem: Problem, run: Run, stop: int) -> AdamSta
     """The state at step `stop`. SGD has no moments; it leaves them as they are."""
     data, steps = (problem.inputs, problem.labels), stop - state.step
     rate, batch = float(run.config["learning_rate"]), int(run.config["batch_size"])
-    activation, block = str(run.config["activation"]), int(run.config.get("block", BLOCK))
+    activation, block = str(run.config["activation"]), run.config.get("block")
     if run.config["method"] == "adam":
         return adam(state, *data, steps, batch, run.seed, rate, activation, block)
     net = sgd(state.net, *data, steps, rate, batch, run.seed, state.step, activation, block)
