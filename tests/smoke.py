@@ -37,14 +37,14 @@ def tables_and_claims(item: Item, change: Mapping | None = None) -> tuple[Tables
 
 
 def judged(item: Item, tables: Tables, params: Params) -> dict[str, Verdict]:
-    """Verdicts by the claims' short names."""
-    return {claim.id.split("/")[1]: claim.verdict for claim in item.claims(tables, params)}
+    """Verdicts without their margins, by the claims' short names."""
+    return {claim.id.split("/")[1]: claim.leaning for claim in item.claims(tables, params)}
 
 
 def did_its_work(item: Item, control, **changes) -> bool:
     """Whether the control's claims all come out as it says, at the smoke profile with `changes` on both sides."""
     _, claims = tables_and_claims(item, {**changes, **control.change})
-    return {claims[id].verdict for id in control.claims} == {control.verdict}
+    return {claims[id].leaning for id in control.claims} == {control.verdict}
 
 
 def controlled(item: Item) -> set[str]:

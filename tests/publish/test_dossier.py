@@ -62,7 +62,9 @@ def test_a_commit_of_prose_names_itself_and_draws_nothing_again(toy_book, thread
     monkeypatch.setattr(room, "commit", lambda: "0123456789ab")
     monkeypatch.setattr(room, "gather", lambda *_: pytest.fail("drawn again for a commit"))
     _, (after,) = assess(read_profile("ci"), **threads)
-    assert after.data == before.data
+    assert {**after.data, "files": None} == {**before.data, "files": None}
+    renamed = {name for name, own in after.data["files"].items() if own != before.data["files"][name]}
+    assert renamed == {"sidecar.json"}
     assert json.loads((after.folder / "sidecar.json").read_text())["commit"] == "0123456789ab"
 
 

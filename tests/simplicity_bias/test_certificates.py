@@ -31,7 +31,7 @@ def test_what_was_not_certified_has_no_certificate(tables):
 
 def test_a_certified_flow_stores_its_readings_and_another_does_not():
     config = {"method": "flow", "n": 40, "d": 3, "width": 6, "init_variance": 1e-2, "noise_variance": 0.2,
-              "horizon": 4.0, "tolerance": 1e-2, "activation": "relu", "teacher_neurons": 0}  # fmt: skip
+              "horizon": 4.0, "step": 0.2, "activation": "relu", "teacher_neurons": 0}  # fmt: skip
     plain, checked = (
         threshold_runs.compute(Run({**config, "certified": flag}, 0), NoCheckpoint())
         for flag in (False, True)

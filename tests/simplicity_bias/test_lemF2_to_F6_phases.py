@@ -13,7 +13,7 @@ from earlyalign.simplicity_bias.phases_readings import Group, crossing, fitted_r
 
 
 def verdicts(claims):
-    return {id: claim.verdict for id, claim in claims.items()}
+    return {id: claim.leaning for id, claim in claims.items()}
 
 
 @pytest.fixture(scope="module")

@@ -126,7 +126,8 @@ def test_a_killed_run_goes_on_from_its_checkpoint(method, activation, monkeypatc
 
 def test_a_network_teacher_is_shared_by_all_runs_and_is_its_own_reference():
     config = {"method": "flow", "n": 40, "d": 3, "width": 6, "init_variance": 1e-2, "noise_variance": 0.2,
-              "horizon": 1.0, "tolerance": 1e-3, "certified": False, "activation": "relu", "teacher_neurons": 5}  # fmt: skip
+              "horizon": 1.0, "step": 0.2, "certified": False, "activation": "relu",
+              "teacher_neurons": 5}  # fmt: skip
     first, second = (threshold_runs.compute(Run({**config, "n": n}, 0), NoCheckpoint()) for n in (4000, 5000))
     assert first["reference"]["test"] == 0.2
     for result in (first, second):
@@ -154,7 +155,7 @@ def test_flow_and_small_steps_of_sgd_start_alike():
     shared = {"n": 200, "d": 3, "width": 10, "init_variance": 1e-2, "noise_variance": 0.2, "horizon": 8.0,
               "activation": "relu", "teacher_neurons": 0}  # fmt: skip
     flow = threshold_runs.compute(
-        Run({"method": "flow", **shared, "tolerance": 1e-3, "certified": False}, 0), NoCheckpoint()
+        Run({"method": "flow", **shared, "step": 0.05, "certified": False}, 0), NoCheckpoint()
     )
     sgd = threshold_runs.compute(
         Run({"method": "sgd", **shared, "learning_rate": 0.001, "batch_size": 200}, 0), NoCheckpoint()

@@ -81,7 +81,7 @@ def execute(chapters: Sequence[Chapter], profile: Profile, jobs: int = 1) -> lis
     stale = [chapter for chapter in notebooks if not _fresh(chapter, profile)]
     for chapter in notebooks:
         if chapter not in stale:
-            _reword(chapter, executed_path(chapter, profile.name))
+            _reword(chapter, profile)
     if not stale:
         return []
     with _nothing_chosen(), kernel_environment(), ThreadPoolExecutor(max(1, min(jobs, len(stale)))) as pool:
@@ -138,8 +138,9 @@ def _promote(partial: Path, target: Path) -> None:
     partial.unlink()
 
 
-def _reword(chapter: Chapter, target: Path) -> None:
+def _reword(chapter: Chapter, profile: Profile) -> None:
     """Give an executed notebook the chapter's present prose and metadata; its code and outputs stay."""
+    target = executed_path(chapter, profile.name)
     executed = nbformat.read(target, as_version=4)
     injected = [cell for cell in executed.cells if "injected-parameters" in tags(cell)]
     outputs = iter([cell for cell in executed.cells if cell.cell_type == "code" and cell not in injected])
@@ -155,6 +156,7 @@ def _reword(chapter: Chapter, target: Path) -> None:
     if [_told(cell) for cell in cells] != [_told(cell) for cell in executed.cells]:
         executed.cells = cells
         write(target, nbformat.writes(executed) + "\n")
+        write(_inputs_path(target), _mark_of(target, chapter, profile))
 
 
 def _told(cell: nbformat.NotebookNode) -> tuple:

@@ -8,6 +8,7 @@ import numpy as np
 
 from earlyalign.items.contract import Claim, Mark, Tables, Verdict
 from earlyalign.items.evidence import interval, within
+from earlyalign.simplicity_bias.certificates import certificate_of
 from earlyalign.simplicity_bias.threshold_params import SweepParams
 from earlyalign.simplicity_bias.threshold_readings import (
     at_horizon,
@@ -56,6 +57,7 @@ def train_claims(part: str, tables: Tables, params: SweepParams) -> list[Claim]:
                         _ratio(rows, "train_ratio", small_n),
                         f"at most {INTERPOLATES:g}",
                         high=INTERPOLATES,
+                        accuracy=_accuracy(tables, params, method, "train_ratio", small_n, fraction),
                     ),
                     fraction,
                     _fall(earlier, rows, small_n),
@@ -67,6 +69,7 @@ def train_claims(part: str, tables: Tables, params: SweepParams) -> list[Claim]:
                     _ratio(rows, "train_ratio", _largest(params)),
                     f"at least {1 - NEAR_OLS:g}",
                     low=1 - NEAR_OLS,
+                    accuracy=_accuracy(tables, params, method, "train_ratio", _largest(params), fraction),
                 ),
             ]
         found += [
@@ -129,6 +132,7 @@ def generalisation_claims(part: str, tables: Tables, params: SweepParams) -> lis
                     _ratio(rows, "test_ratio", _largest(params)),
                     f"at most {1 + NEAR_OLS:g}",
                     high=1 + NEAR_OLS,
+                    accuracy=_accuracy(tables, params, method, "test_ratio", _largest(params), fraction),
                 )
             )
         found.append(
@@ -154,6 +158,15 @@ def _largest(params: SweepParams) -> int:
 
 def _ratio(rows, column: str, n: int) -> tuple[float, float, float]:
     return interval(rows.loc[rows["n"] == n, column])
+
+
+def _accuracy(
+    tables: Tables, params: SweepParams, method: str, reading: str, n: int, fraction: float
+) -> float:
+    """By how much half the step moves a reading of the flow: its certificate. Mini-batch methods are what they are."""
+    if method != "flow":
+        return 0.0
+    return certificate_of(tables, reading, params.horizon * fraction, n=n)
 
 
 def _unless_short(claim: Claim, fraction: float, fall: tuple[float, float, float]) -> Claim:

@@ -8,6 +8,7 @@ from typing import Any
 from earlyalign.items.contract import Picture, Tables
 from earlyalign.items.style import styled
 from earlyalign.simplicity_bias import threshold_drawing as drawing
+from earlyalign.simplicity_bias.certificates import TABLE, certificate_words
 from earlyalign.simplicity_bias.threshold_readings import at_horizon, threshold
 
 
@@ -67,11 +68,20 @@ def _test_caption(setting: str):
     return text
 
 
+def _certificate(tables: Tables) -> str:
+    if TABLE not in tables:
+        return ""
+    return (
+        certificate_words(tables, "train_ratio", "train loss over the reference's, at any size and time")
+        + " "
+    )
+
+
 def _time_caption(setting: str):
     def text(tables: Tables) -> str:
         return (
             f"Train loss against time, {setting}: median over seeds, one line a sample size. A plateau that holds over "
-            f"a factor of ten in time may still end. {scale(tables)}."
+            f"a factor of ten in time may still end. {_certificate(tables)}{scale(tables)}."
         )
 
     return text
