@@ -7,7 +7,7 @@ import os
 from importlib import import_module
 from pathlib import Path
 
-PARTS = ("kernels",)
+PARTS = ("kernels", "flow", "deep")
 """Modules beside this one, each with `measure(folder)`."""
 
 ONE_THREAD = {

@@ -1,6 +1,6 @@
 """Time of many small convolutional networks on one core, compiled passes against the torch loop (`make bench`).
 
-    python -m tests.bench.bench_deep
+    python -m tests.bench deep
 
 writes the table to book/results/costs/deep.csv and how it was made to deep.json. What counts is the ratio of seconds of
 one core's work, least of rounds that take turns.
@@ -11,9 +11,9 @@ from __future__ import annotations
 import json
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pandas as pd
-import pytest
 import torch
 
 from earlyalign.data.generated_images import Generator, generated_split
@@ -21,10 +21,9 @@ from earlyalign.dynamics.cnn_training import train_cnn
 from earlyalign.dynamics.deep_training import Stop, plain_sgd, tensors, train_until
 from earlyalign.networks.cnn import FiveLayerCNN, he_init
 from earlyalign.networks.output_multiplier import OutputMultiplier
-from earlyalign.runs.paths import project_root
 from earlyalign.runs.provenance import shown_versions
 
-COMMAND = "python -m tests.bench.bench_deep"
+COMMAND = "python -m tests.bench deep"
 MULTIPLIERS = (-12, -9, -6, -3, 0, 2)
 STEP = 0.01
 STOP = Stop(epochs=2, batch=20, train_accuracy=1.0)
@@ -80,17 +79,8 @@ def rows(cases=CASES, rounds=3):
     )
 
 
-@pytest.mark.parametrize("train", [compiled, in_torch])
-def test_six_networks(benchmark, train):
-    torch.set_num_threads(1)
-    samples = _samples()
-    benchmark.group = "six five-layer CNNs of width 8, two epochs each"
-    benchmark.pedantic(train, (8, 6, samples), rounds=3, iterations=1, warmup_rounds=1)
-
-
-def main():
-    folder = project_root() / "book" / "results" / "costs"
-    folder.mkdir(parents=True, exist_ok=True)
+def measure(folder: Path) -> None:
+    """Write the table and its provenance into `folder`, and print it."""
     table = rows()
     table.to_csv(folder / "deep.csv", index=False, float_format="%.4g")
     made = {
@@ -101,7 +91,3 @@ def main():
     }
     (folder / "deep.json").write_text(json.dumps(made, indent=2) + "\n", encoding="utf-8")
     print(table.to_string(index=False))
-
-
-if __name__ == "__main__":
-    main()
