@@ -1,9 +1,10 @@
 """Work against error of the full-batch flow: this method and the one that the book used before.
 
 The method before took Runge-Kutta-Chebyshev steps through all kinks, with the error measured over all weights at once
-and a shortest step, the floor. Its right-hand side and its loop are kept here, at the least that runs. Errors are against
-this method at a far smaller step, from the same weights, at times before paths become sensitive: the mean over neurons
-of the distance from where the neuron should be, over its norm there. Writes flow_work_error.csv and its provenance.
+and a shortest step, the floor. Its right-hand side and its loop are kept here, at the least that runs. Errors are
+against this method at a far smaller step, from the same weights, at times before paths become sensitive: the mean over
+neurons of the distance from where the neuron should be, over its norm there. Writes flow_work_error.csv and its
+provenance.
 """
 
 from __future__ import annotations
