@@ -300,7 +300,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
     claim = dict(finding.claim or {"id": finding.id, "verdict": None})
     item = finding.dossier.item.id if finding.dossier else None
     controls = {
-        name: {"verdict": control.verdict, "must_be": control.wanted}
+        name: {"verdict": control.verdict, "leaning": control.leaning, "must_be": control.wanted}
         for name, control in finding.controls.items()
     }
     return {"item": item, "recorded": finding.recorded, "controls": controls, **claim}

@@ -34,9 +34,9 @@ class Controlled:
         return self.leaning == self.wanted
 
     @property
-    def firm(self) -> bool:
-        """Whether it worked by a margin."""
-        return self.verdict == self.wanted
+    def open(self) -> bool:
+        """Whether it takes the claim to the boundary and no further: the claim falls, and does not turn round."""
+        return not self.worked and self.leaning == str(Verdict.UNDECIDED)
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Finding:
         failed = [
             f"under control {name} {control.verdict}, must be {control.wanted}"
             for name, control in self.controls.items()
-            if not control.worked
+            if not (control.worked or control.open)
         ]
         return f"{self.id}: {'; '.join(failed)}" if failed else None
 

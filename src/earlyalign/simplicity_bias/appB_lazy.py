@@ -152,8 +152,8 @@ ITEM = Item(
         ),
         Control(
             "few-samples",
-            "A hundred samples lie below the threshold: a small initialisation interpolates them too",
-            {"sample_sizes": (100,), "width": 200},
+            "Twenty samples lie far below the threshold: a small initialisation interpolates them too",
+            {"sample_sizes": (20,), "width": 200},
             ("B-appB/small-does-not",),
         ),
     ),

@@ -74,7 +74,7 @@ ITEM = Item(
     pictures=panels("B-fig2", "linear teacher"),
     controls=(
         many_samples("B-fig2", METHODS, (5000, 10000)),
-        few_samples("B-fig2", METHODS, (50, 500)),
+        few_samples("B-fig2", METHODS, (20, 50)),
         lazy("B-fig2", METHODS),
         from_size("B-fig2", METHODS, (500, 1000, 2000)),
         Control(
@@ -83,7 +83,7 @@ ITEM = Item(
             {"sample_sizes": (200, 500, 1000), "small_n": 200},
             ("B-fig2a/noise-erodes",),
         ),
-        line("B-fig2", METHODS),
+        line("B-fig2", METHODS, horizon=20000.0),
     ),
     precision=PRECISION,
 )

@@ -88,7 +88,7 @@ ITEM = Item(
     pictures=panels("B-fig4", "GeLU", first),
     controls=(
         many_samples("B-fig4", ("sgd",), (2000, 5000)),
-        few_samples("B-fig4", ("sgd",), (50, 200)),
+        few_samples("B-fig4", ("sgd",), (20, 50)),
         line("B-fig4", ("sgd",), activations=("relu",), horizon=20000.0),
         tiny_samples("B-fig4", ("sgd",), (6, 10, 50), activations=("gelu",)),
         lazy("B-fig4", ("sgd",), activations=("gelu",), sample_sizes=(50, 1000)),

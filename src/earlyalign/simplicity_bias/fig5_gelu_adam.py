@@ -42,7 +42,7 @@ ITEM = Item(
     pictures=panels("B-fig5", "GeLU and Adam"),
     controls=(
         many_samples("B-fig5", ("adam",), (2000, 5000)),
-        few_samples("B-fig5", ("adam",), (50, 500)),
+        few_samples("B-fig5", ("adam",), (20, 50)),
         from_size("B-fig5", ("adam",), (200, 500, 1000, 2000)),
         line("B-fig5", ("adam",), activation="relu"),
         lazy("B-fig5", ("adam",), horizon=500.0),
