@@ -153,7 +153,7 @@ ITEM = Item(
         Control(
             "few-samples",
             "Twenty samples lie far below the threshold: a small initialisation interpolates them too",
-            {"sample_sizes": (20,), "width": 200},
+            {"sample_sizes": (20,), "batch_size": 20, "width": 200},
             ("B-appB/small-does-not",),
         ),
     ),
