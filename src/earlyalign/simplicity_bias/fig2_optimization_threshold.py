@@ -75,7 +75,7 @@ ITEM = Item(
     controls=(
         many_samples("B-fig2", METHODS, (5000, 10000)),
         few_samples("B-fig2", METHODS, (20, 50)),
-        lazy("B-fig2", METHODS),
+        lazy("B-fig2", METHODS, sample_sizes=(50, 2000), horizon=300.0),
         from_size("B-fig2", METHODS, (500, 1000, 2000)),
         Control(
             "below-the-threshold",
