@@ -44,7 +44,13 @@ def judged(item: Item, tables: Tables, params: Params) -> dict[str, Verdict]:
 def did_its_work(item: Item, control, **changes) -> bool:
     """Whether the control's claims all come out as it says, at the smoke profile with `changes` on both sides."""
     _, claims = tables_and_claims(item, {**changes, **control.change})
-    return {claims[id].leaning for id in control.claims} == {control.verdict}
+    return turned(claims, control)
+
+
+def turned(claims: Mapping[str, Claim], control) -> bool:
+    """Whether no claim of the control withstands it. With the few seeds of the smoke profile an interval may reach to
+    the boundary and leave the claim undecided; what the control must give is asked at the ci profile."""
+    return {claims[id].leaning for id in control.claims} <= {control.verdict, Verdict.UNDECIDED}
 
 
 def controlled(item: Item) -> set[str]:

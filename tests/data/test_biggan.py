@@ -117,7 +117,7 @@ def test_no_weights_is_one_line_with_what_to_fetch_where_to_and_what_for(tmp_pat
 
 def test_without_the_extra_one_line_says_how_to_get_it(small_biggan, monkeypatch):
     monkeypatch.setitem(sys.modules, "pytorch_pretrained_biggan", None)
-    with pytest.raises(UserError, match=r"pip install 'earlyalign\[biggan\]'.*A-edim"):
+    with pytest.raises(UserError, match=r"pip install -e '\.\[biggan\]'.*A-edim"):
         load_biggan(small_biggan)
 
 

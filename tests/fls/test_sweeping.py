@@ -10,11 +10,11 @@ from torch import nn
 
 from earlyalign.data.generated_images import Generator, generated_split
 from earlyalign.errors import UserError
-from earlyalign.fls import NotCompared, NotScaleCovariant, Stop, Sweep, sweep
+from earlyalign.fls import NotCompared, NotScaleCovariant, Stop, sweep
 from earlyalign.fls import trials as room
 from earlyalign.fls.sweeping import SEEDS, Bench, choose, judge
 from earlyalign.fls.trials import Namer, Setting, Trial
-from earlyalign.fls.verdicts import EDGE, UNCOMPARED, WORSE, Best, Gap
+from earlyalign.fls.verdicts import EDGE, UNCOMPARED, WORSE
 from earlyalign.runs.engine import RunFailed
 from earlyalign.runs.store import Store, pack
 
@@ -380,23 +380,3 @@ def test_a_last_batch_of_one_is_refused_where_the_model_cannot_take_it(task, sto
         small(task, store, make_model=make, stop=Stop(epochs=1, batch=13, by="epochs"))
     for model, batch in ((make, 12), (network, 13)):
         small(task, store, make_model=model, stop=Stop(epochs=1, batch=batch, by="epochs"))
-
-
-def row(c, step, status="reached"):
-    return {"c": c, "step": step, "seed": 0, "status": status, "peak_accuracy": 0.5}
-
-
-@pytest.mark.parametrize(
-    ("steps", "step", "default", "said"),
-    [
-        ([0.1, 0.2, 0.3], 0.2, 0.2, ""),
-        ([0.1, 0.2, 0.3], 0.1, 0.2, "at c = 2^-2 the best step is the smallest tried: widen the steps"),
-        ([0.1, 0.2, 0.3], 0.2, 0.3, "at c = 1 the best step is the largest tried: widen the steps"),
-        ([0.1], 0.1, 0.1, "only one step was tried"),
-    ],
-)
-def test_a_best_step_at_the_end_of_its_grid_is_said(steps, step, default, said):
-    best = Best(0.25, step, default, 0.25, 0.25, WORSE, WORSE, Gap(0.03, 0.01))
-    found = Sweep([row(c, eta) for c in (0.25, 1.0) for eta in steps], best, Stop(5))
-    assert said in found.verdict and found.verdict.startswith(best.words)
-    assert said or found.verdict == best.words

@@ -258,7 +258,7 @@ BAD = {
         "no Dask scheduler answers at",
     ),
     "no port": (("--engine", "dask", "--scheduler", "127.0.0.1"), "no Dask scheduler answers at '127.0.0.1'"),
-    "no address": (("--engine", "dask", "--scheduler", ""), "no Dask scheduler answers at ''"),
+    "no address": (("--engine", "dask", "--scheduler", ""), "--scheduler: a value must not be empty"),
     "engine misspelt": (("--engine", "dusk"), "'dusk' is not one of 'processes', 'dask'"),
     "no engine for it": (("--scheduler", "tcp://127.0.0.1:1"), "--scheduler goes with --engine dask"),
 }
