@@ -73,7 +73,8 @@ def parameters(chapter: Chapter, profile: Profile) -> dict[str, Any]:
 def execute(chapters: Sequence[Chapter], profile: Profile, jobs: int = 1) -> list[Chapter]:
     """Execute the notebooks among `chapters` whose inputs changed, `jobs` at a time; the chapters executed.
 
-    Where prose alone changed, the executed notebook gets the new prose and nothing is executed.
+    Where prose alone changed, the executed notebook gets the new prose and nothing is executed. The last chapters train
+    deep networks and take the longest, so they begin.
 
     Raises ChapterFailed, for the first that raised, when all have ended.
     """
@@ -85,7 +86,7 @@ def execute(chapters: Sequence[Chapter], profile: Profile, jobs: int = 1) -> lis
     if not stale:
         return []
     with _nothing_chosen(), kernel_environment(), ThreadPoolExecutor(max(1, min(jobs, len(stale)))) as pool:
-        ended = [pool.submit(execute_one, chapter, profile) for chapter in stale]
+        ended = [pool.submit(execute_one, chapter, profile) for chapter in reversed(stale)]
     failures = [future.exception() for future in ended if future.exception() is not None]
     if failures:
         raise failures[0]
