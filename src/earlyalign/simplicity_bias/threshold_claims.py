@@ -8,7 +8,7 @@ import numpy as np
 
 from earlyalign.items.contract import Claim, Mark, Tables, Verdict
 from earlyalign.items.evidence import interval, within
-from earlyalign.simplicity_bias.certificates import certificate_of
+from earlyalign.simplicity_bias.certificates import TABLE, certificate_of
 from earlyalign.simplicity_bias.threshold_params import SweepParams
 from earlyalign.simplicity_bias.threshold_readings import (
     at_horizon,
@@ -163,8 +163,9 @@ def _ratio(rows, column: str, n: int) -> tuple[float, float, float]:
 def _accuracy(
     tables: Tables, params: SweepParams, method: str, reading: str, n: int, fraction: float
 ) -> float:
-    """By how much half the step moves a reading of the flow: its certificate. Mini-batch methods are what they are."""
-    if method != "flow":
+    """By how much half the step moves a reading of the flow: its certificate. Mini-batch methods are what they are, and
+    half of the seeds, judged on their own, may hold no certified one."""
+    if method != "flow" or TABLE not in tables or n not in set(tables[TABLE]["n"]):
         return 0.0
     return certificate_of(tables, reading, params.horizon * fraction, n=n)
 
