@@ -42,9 +42,8 @@ def test_the_flow_is_scipys_and_of_second_order_where_no_neuron_meets_a_wall():
     assert errors[-1] < 1e-4
 
 
-@pytest.mark.parametrize("seed", [3, 4])
-def test_errors_fall_in_proportion_to_the_step_where_neurons_cross_and_slide(seed):
-    rng = np.random.default_rng(seed)
+def test_errors_fall_in_proportion_to_the_step_where_neurons_cross_and_slide():
+    rng = np.random.default_rng(3)
     data, net = draw(gaussian(3), 25, 0.5, rng), gaussian_init(12, 3, 1e-3, rng)
     asked = net, data.inputs, data.labels, (12.0,)
     exact = settle(*asked, 2e-4, double=True).net

@@ -25,8 +25,8 @@ def store(tmp_path):
 
 def test_a_run_comes_back_as_it_was_put(store):
     for key, value in ((ONE, 1.0), (TWO, 2.0)):
-        tables, wall_s = store.get(key)
-        assert (tables["t"]["x"].tolist(), wall_s) == ([value], 0.5)
+        tables, cost = store.get(key)
+        assert (tables["t"]["x"].tolist(), cost.wall_s) == ([value], 0.5)
 
 
 def test_two_files_that_changed_places_are_not_believed(store):

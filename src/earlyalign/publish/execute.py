@@ -90,6 +90,8 @@ def execute(chapters: Sequence[Chapter], profile: Profile, jobs: int = 1) -> lis
     failures = [future.exception() for future in ended if future.exception() is not None]
     if failures:
         raise failures[0]
+    for chapter in stale:
+        _reword(chapter, profile)
     return stale
 
 

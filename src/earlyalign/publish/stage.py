@@ -207,9 +207,12 @@ def _link(href: str, text: str, download: bool = False, of: str = "") -> str:
 
 def _notebook(chapter: Chapter, profile: Profile) -> nbformat.NotebookNode:
     path = executed_path(chapter, profile.name)
-    return (
-        nbformat.read(path, as_version=4) if path.is_file() else jupytext.reads(chapter.text, fmt="md:myst")
-    )
+    if path.is_file():
+        return nbformat.read(path, as_version=4)
+    notebook = jupytext.reads(chapter.text, fmt="md:myst")
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number}"
+    return notebook
 
 
 def _one_parameters_cell(chapter: Chapter, cells: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
