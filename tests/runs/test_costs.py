@@ -110,7 +110,6 @@ def held():
     return [line.split() for line in ended.stdout.splitlines()]
 
 
-@pytest.mark.skipif(not memory._RESET.exists(), reason="the system has no high-water mark that can be reset")
 def test_memory_is_that_of_the_run_and_not_of_the_one_before():
     (_, first, _), (_, second, of), (_, third, _) = held()
     assert of == "run"
