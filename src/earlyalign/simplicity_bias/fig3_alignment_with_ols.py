@@ -205,7 +205,7 @@ ITEM = Item(
         Control(
             "lazy",
             "From a large initialisation neurons stay where they were drawn, whatever n",
-            {"init_variance": 40.0, "sample_sizes": (50, 5000), "horizon": 2000.0},
+            {"init_variance": 40.0, "sample_sizes": (50, 2000), "horizon": 300.0},
             _ids("b", "most-aligned", "91-percent"),
         ),
         Control(
