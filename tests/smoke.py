@@ -12,8 +12,10 @@ from functools import cache
 
 import threadpoolctl
 
-from earlyalign.items.contract import Claim, Item, Params, Tables, Verdict, collect
+from earlyalign.items.item import Claim, Item, Verdict
 from earlyalign.items.manifest import load
+from earlyalign.items.params import Params
+from earlyalign.items.tables import Tables, collect
 from earlyalign.publish.profiles import Profile, read_profile
 from earlyalign.runs.measure import parse
 from earlyalign.runs.paths import store_root

@@ -18,7 +18,7 @@ from rich.table import Table
 from earlyalign.data_command import data
 from earlyalign.errors import UserError, unknown
 from earlyalign.fls.command import fls
-from earlyalign.items.contract import Claim, Item
+from earlyalign.items.item import Claim, Item
 from earlyalign.items.manifest import everything, load
 from earlyalign.publish.build import assess, build
 from earlyalign.publish.build_costs import known_costs

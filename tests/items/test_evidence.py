@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from earlyalign.items.contract import Verdict
 from earlyalign.items.evidence import covers, exact, interval, not_run, slope, wilson, within
+from earlyalign.items.item import Verdict
 
 
 @pytest.mark.parametrize("seeds", [5, 6, 8, 20, 41])

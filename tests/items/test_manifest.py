@@ -4,8 +4,9 @@ import pydantic
 import pytest
 
 from earlyalign.errors import UserError
-from earlyalign.items.contract import Run, collect
 from earlyalign.items.manifest import LEDGER, MODULES, everything, load, part_owners
+from earlyalign.items.run import Run
+from earlyalign.items.tables import collect
 
 
 def test_every_id_of_the_ledger_has_an_item_and_every_part_is_in_the_ledger():
@@ -16,7 +17,7 @@ def test_every_id_of_the_ledger_has_an_item_and_every_part_is_in_the_ledger():
 @pytest.mark.parametrize("item", everything(), ids=lambda item: item.id)
 def test_items_keep_the_contract(item):
     assert MODULES[item.id].split(".")[0] == {"A": "over_alignment", "B": "simplicity_bias"}[item.id[0]]
-    assert item.pictures or item.kind == "equation", "an item without a figure cannot be seen"
+    assert item.figures or item.kind == "equation", "an item without a figure cannot be seen"
     assert item.controls, "an item without a control cannot fail"
     assert issubclass(item.params, pydantic.BaseModel)
     assert all(part.startswith(item.id) for part in item.parts if part != "B-fn4"), "footnote 4 is B-fig6's"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tests.smoke import tables_and_claims, turned
 
-from earlyalign.items.contract import Verdict
+from earlyalign.items.item import Verdict
 from earlyalign.items.manifest import load
 
 ITEMS = ("A-fls", "A-stop", "A-bal", "A-thm51", "A-cor53", "A-phase2")
@@ -42,7 +42,7 @@ def test_controls_give_their_verdict(id, control):
 @pytest.mark.parametrize("id", ITEMS)
 def test_pictures_show_finite_data_and_describe_themselves(measured, id):
     tables = measured[id][0]
-    for picture in load(id).pictures:
+    for picture in load(id).figures:
         figure = picture.draw(tables)
         for axis in figure.axes:
             drawn = np.concatenate([np.asarray(line.get_ydata(), float) for line in axis.get_lines()])

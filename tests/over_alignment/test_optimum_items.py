@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.smoke import tables_and_claims, turned
 
-from earlyalign.items.contract import Verdict
+from earlyalign.items.item import Verdict
 from earlyalign.over_alignment import dec_decomposition, fig4_geometry, fig5_optimum, scale_law
 
 ITEMS = [module.ITEM for module in (fig4_geometry, dec_decomposition, fig5_optimum, scale_law)]
@@ -51,7 +51,7 @@ def test_each_control_does_its_work(item, control):
 @pytest.mark.parametrize("item", ITEMS, ids=lambda item: item.id)
 def test_every_picture_is_drawn_and_described_from_the_tables(measured, item):
     tables = measured[item.id][0]
-    for picture in item.pictures:
+    for picture in item.figures:
         figure = picture.draw(tables)
         assert all(axis.has_data() for axis in figure.axes)
         for text in (picture.caption(tables), picture.alt(tables)):

@@ -8,8 +8,9 @@ from tests.smoke import tables_and_claims, values
 
 from earlyalign.data import image_tasks
 from earlyalign.errors import UserError
-from earlyalign.items.contract import NoCheckpoint, Run, Verdict
+from earlyalign.items.item import Verdict
 from earlyalign.items.manifest import load
+from earlyalign.items.run import NoCheckpoint, Run
 from earlyalign.over_alignment.practice import params as practice_params
 from earlyalign.over_alignment.practice import readings, training
 from earlyalign.over_alignment.practice.cstar_sizes import exponents
@@ -220,7 +221,7 @@ def test_controls_give_their_verdict(id, control):
 def test_pictures_show_finite_data_and_describe_themselves(measured, id):
     tables, claims = measured[id]
     assert claims and not {claim.verdict for claim in claims.values()} & {Verdict.NOT_RUN}
-    for picture in load(id).pictures:
+    for picture in load(id).figures:
         figure = picture.draw(tables)
         for axis in (axis for axis in figure.axes if axis.get_lines()):
             drawn = np.concatenate([np.asarray(line.get_ydata(), float) for line in axis.get_lines()])
@@ -233,6 +234,6 @@ def test_unfinished_and_diverged_runs_can_be_seen_in_the_heat_map():
     item = load("A-heat")
     change = {"steps": [0.1, 1e6], "epochs": 2, "multipliers": [-6, 0]}
     tables, _ = tables_and_claims(item, change)
-    written = {text.get_text() for axis in item.pictures[0].draw(tables).axes for text in axis.texts}
+    written = {text.get_text() for axis in item.figures[0].draw(tables).axes for text in axis.texts}
     assert any("×" in text for text in written) and any("…" in text for text in written)
-    assert "unfinished" in item.pictures[0].alt(tables) and "diverged" in item.pictures[0].alt(tables)
+    assert "unfinished" in item.figures[0].alt(tables) and "diverged" in item.figures[0].alt(tables)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from earlyalign.items.contract import NoCheckpoint, Run
+from earlyalign.items.run import NoCheckpoint, Run
 from earlyalign.over_alignment.optimum import crossed, exponent, held_out, optima, vertices
 from earlyalign.over_alignment.sweep_runs import compute, draw_sample, start
 

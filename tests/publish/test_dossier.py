@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import toy
 
-from earlyalign.items.contract import Control, Verdict
+from earlyalign.items.item import Control, Verdict
 from earlyalign.publish import dossier as room
 from earlyalign.publish.build import assess
 from earlyalign.publish.profiles import read_profile
@@ -25,7 +25,7 @@ def test_a_dossier_holds_tables_pictures_verdicts_and_controls(toy_book, threads
     assert len(pd.read_csv(found.folder / "slope.csv")) == 5
     assert [claim["verdict"] for claim in found.claims] == ["reproduced"]
     assert [(control["name"], control["worked"]) for control in found.controls] == [("wrong sign", True)]
-    assert found.picture("T-line")["alt"].startswith("5 slopes")
+    assert found.figure("T-line")["alt"].startswith("5 slopes")
 
 
 def test_the_sidecar_says_how_to_make_the_numbers_again(toy_book, threads):

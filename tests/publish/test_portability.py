@@ -9,7 +9,8 @@ import pytest
 import toy
 
 from earlyalign.items import evidence
-from earlyalign.items.contract import Run, Verdict
+from earlyalign.items.item import Verdict
+from earlyalign.items.run import Run
 from earlyalign.publish.portability import NotBlockable, blocks, blocks_of, halves
 from earlyalign.publish.profiles import read_profile
 from earlyalign.publish.record import read_record

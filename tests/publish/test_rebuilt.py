@@ -7,7 +7,7 @@ import toy
 import yaml
 
 from earlyalign.errors import UserError
-from earlyalign.items.contract import Mark, Verdict
+from earlyalign.items.item import Mark, Verdict
 from earlyalign.publish.build import assess
 from earlyalign.publish.chapters import table_of_contents
 from earlyalign.publish.profiles import read_profile

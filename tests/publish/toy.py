@@ -9,8 +9,11 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from earlyalign.items import evidence, manifest, style
-from earlyalign.items.contract import Control, Item, Mark, Params, Picture, Run
+from earlyalign.figures import style
+from earlyalign.items import evidence, manifest
+from earlyalign.items.item import Control, Figure, Item, Mark
+from earlyalign.items.params import Params
+from earlyalign.items.run import Run
 
 ID = "T-line"
 PART = "T-linea"
@@ -40,7 +43,7 @@ def compute(run, checkpoint):
     return {"slope": {"slope": [x @ y / (x @ x)]}, "points": {"x": x[:5], "y": y[:5]}}
 
 
-compute.__module__ = "earlyalign.items.contract"  # a module of the package, so that its source can be hashed
+compute.__module__ = "earlyalign.items.item"  # a module of the package, so that its source can be hashed
 CALLS: list[int] = []
 
 
@@ -71,8 +74,8 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    pictures=(
-        Picture(
+    figures=(
+        Figure(
             "T-line",
             draw,
             lambda tables: "Slopes $\\hat\\beta$ by seed.",
@@ -127,7 +130,7 @@ import toy
 
 toy.install()
 from earlyalign.runs import measure
-from earlyalign.items import style
+from earlyalign.figures import style
 
 style.use()
 line = measure("T-line", T_line, profile)

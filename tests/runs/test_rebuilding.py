@@ -19,7 +19,7 @@ from earlyalign.publish.dossier import all_runs
 from earlyalign.runs.profiles import read_profile
 from earlyalign.runs.store import run_key
 profile = read_profile("smoke")
-named = {i.id: {run_key(i, run) for run in all_runs(i, profile.params[i.id])} for i in profile.items()}
+named = {i.id: {run_key(v, run) for v, run in all_runs(i, profile.params[i.id])} for i in profile.items()}
 print(json.dumps({id: sorted(keys) for id, keys in named.items()}))
 """
 

@@ -6,7 +6,7 @@ import pytest
 from tests.smoke import did_its_work, tables_of, values
 
 from earlyalign.data.assumption_laws import LAWS
-from earlyalign.items.contract import Verdict
+from earlyalign.items.item import Verdict
 from earlyalign.simplicity_bias.asm41_data_law import CONDITIONS, ITEM, Parameters
 
 PARAMS = Parameters(**values(ITEM))
@@ -62,6 +62,6 @@ def test_the_law_under_judgement_costs_no_further_runs():
 
 
 def test_the_picture_shows_every_law(tables):
-    figure = ITEM.pictures[0].draw(tables)
+    figure = ITEM.figures[0].draw(tables)
     assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == list(LAWS)
-    assert "signs fails condition 2" in ITEM.pictures[0].alt(tables)
+    assert "signs fails condition 2" in ITEM.figures[0].alt(tables)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from earlyalign.items.contract import NoCheckpoint, Run
+from earlyalign.items.run import NoCheckpoint, Run
 from earlyalign.simplicity_bias import threshold_runs
 from earlyalign.simplicity_bias.certificates import certificate_of, certificate_words
 

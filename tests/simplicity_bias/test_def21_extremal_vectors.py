@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from tests.smoke import tables_of, values
 
-from earlyalign.items.contract import NoCheckpoint, Verdict
+from earlyalign.items.item import Verdict
+from earlyalign.items.run import NoCheckpoint
 from earlyalign.simplicity_bias.def21_extremal_vectors import ITEM, Parameters
 
 VALUES = values(ITEM)
@@ -51,7 +52,7 @@ def test_a_broken_search_leaves_the_alignment_runs_as_they_are():
     assert aligned("opposite-pairs") == aligned("none") != aligned("late-stop")
 
 
-@pytest.mark.parametrize("picture", ITEM.pictures, ids=lambda picture: picture.id)
+@pytest.mark.parametrize("picture", ITEM.figures, ids=lambda picture: picture.id)
 def test_the_pictures_draw_and_describe_every_sample(measured, picture):
     tables, params = measured
     figure = picture.draw(tables)

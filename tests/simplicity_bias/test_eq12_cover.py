@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tests.smoke import controlled, did_its_work, judged, tables_of
 
-from earlyalign.items.contract import Verdict
+from earlyalign.items.item import Verdict
 from earlyalign.simplicity_bias.eq12_cover import ITEM, patterns
 
 
@@ -39,7 +39,7 @@ def test_the_controls_turn_red(control):
 
 
 def test_the_picture_shows_every_dimension(measured):
-    picture = ITEM.pictures[0]
+    picture = ITEM.figures[0]
     labels = picture.draw(measured[0]).axes[0].get_legend_handles_labels()[1]
     assert {f"formula, d = {d}" for d in (2, 3, 4)} <= set(labels)
     assert "d = 4" in picture.alt(measured[0])

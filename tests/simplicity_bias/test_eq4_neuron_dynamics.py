@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tests.smoke import tables_and_claims
 
-from earlyalign.items.contract import Verdict
+from earlyalign.items.item import Verdict
 from earlyalign.simplicity_bias.eq4_neuron_dynamics import ITEM, distance_to_pulls, network_on_walls
 
 

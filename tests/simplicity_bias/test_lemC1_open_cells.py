@@ -7,7 +7,7 @@ from tests.smoke import controlled, did_its_work, judged, tables_of
 from earlyalign.data.regression_laws import sample
 from earlyalign.geometry.arrangement import faces
 from earlyalign.geometry.landscape import kink_coefficients
-from earlyalign.items.contract import Verdict
+from earlyalign.items.item import Verdict
 from earlyalign.simplicity_bias.lemC1_open_cells import ITEM, over_corners, over_interior, strict_pulls
 
 
@@ -46,7 +46,7 @@ def test_corners_bound_the_interior():
 
 def test_the_picture_draws_one_step_a_cell(measured):
     tables, params = measured
-    figure = ITEM.pictures[0].draw(tables)
+    figure = ITEM.figures[0].draw(tables)
     assert len(tables["round"]) == 2 * params.drawn_n
     assert len(figure.axes) == 2
-    assert f"{2 * params.drawn_n} steps" in ITEM.pictures[0].alt(tables)
+    assert f"{2 * params.drawn_n} steps" in ITEM.figures[0].alt(tables)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tests.smoke import tables_and_claims
 
-from earlyalign.items.contract import Verdict
+from earlyalign.items.item import Verdict
 from earlyalign.simplicity_bias.lemF1_balancedness import ITEM
 
 
@@ -31,7 +31,7 @@ def test_controls_turn_red(control):
 
 def test_the_picture_shows_every_resolution(measured):
     tables, _ = measured
-    (picture,) = ITEM.pictures
+    (picture,) = ITEM.figures
     for axis, method in zip(picture.draw(tables).axes, ("flow", "descent"), strict=True):
         shown = axis.get_lines()[0].get_xdata()
         expected = np.sort(tables["drift"].set_index("method").loc[method, "resolution"].unique())

@@ -7,7 +7,7 @@ import pytest
 from tests.smoke import tables_and_claims, turned
 
 from earlyalign.dynamics.decoupled import HalfSpace
-from earlyalign.items.contract import Verdict
+from earlyalign.items.item import Verdict
 from earlyalign.simplicity_bias.lemF2_to_F6_phases import ITEM
 from earlyalign.simplicity_bias.phases_readings import Group, crossing, fitted_rate, stopping_times
 
@@ -45,7 +45,7 @@ def test_phases_follow_one_another(measured):
     assert np.all(sides["tau3"] < sides["end"])
 
 
-@pytest.mark.parametrize("picture", ITEM.pictures, ids=lambda picture: picture.id)
+@pytest.mark.parametrize("picture", ITEM.figures, ids=lambda picture: picture.id)
 def test_pictures_are_drawn_from_the_tables(measured, picture):
     tables = measured[0]
     figure = picture.draw(tables)

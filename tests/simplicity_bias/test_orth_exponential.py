@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tests.smoke import controlled, did_its_work, judged, tables_of
 
-from earlyalign.items.contract import Verdict
+from earlyalign.items.item import Verdict
 from earlyalign.simplicity_bias.orth_exponential import ITEM, geometric_mean, leaning, random_inputs
 
 
@@ -49,6 +49,6 @@ def test_the_geometric_mean_is_that(measured):
 
 
 def test_the_picture_draws_both_panels(measured):
-    figure = ITEM.pictures[0].draw(measured[0])
+    figure = ITEM.figures[0].draw(measured[0])
     assert all(axis.lines for axis in figure.axes)
-    assert "at most 3" in ITEM.pictures[0].alt(measured[0])
+    assert "at most 3" in ITEM.figures[0].alt(measured[0])

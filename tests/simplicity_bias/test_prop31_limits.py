@@ -6,7 +6,7 @@ from tests.smoke import controlled, did_its_work, judged, tables_of
 
 from earlyalign.data.regression_laws import sample
 from earlyalign.geometry.landscape import pull
-from earlyalign.items.contract import Verdict
+from earlyalign.items.item import Verdict
 from earlyalign.simplicity_bias.prop31_limits import ITEM, limit_vectors
 
 
@@ -46,7 +46,7 @@ def test_the_controls_turn_red(control):
     assert did_its_work(ITEM, control, **changes, train_d=5, train_seeds=4, train_width=60)
 
 
-@pytest.mark.parametrize("picture", ITEM.pictures, ids=lambda picture: picture.id)
+@pytest.mark.parametrize("picture", ITEM.figures, ids=lambda picture: picture.id)
 def test_the_pictures_draw_and_are_described(measured, picture):
     figure = picture.draw(measured[0])
     assert all(axis.lines for axis in figure.axes)

@@ -8,7 +8,7 @@ from tests.smoke import tables_and_claims, turned, values
 
 from earlyalign.data.assumption_laws import whitened
 from earlyalign.data.linear_model import draw
-from earlyalign.items.contract import Verdict
+from earlyalign.items.item import Verdict
 from earlyalign.simplicity_bias.risk_excess import ITEM, one_sample
 from earlyalign.theory.ols import two_ols
 
@@ -47,5 +47,5 @@ def test_the_closed_form_is_the_risk_on_fresh_inputs():
 def test_the_picture_says_how_high_the_plateau_is(measured):
     tables = measured[0]
     plateau = tables["interpolation"].groupby("n")["excess"].median() / values(ITEM)["noise_variance"]
-    assert f"{plateau.max():.1f}" in ITEM.pictures[0].alt(tables)
-    assert len(ITEM.pictures[0].draw(tables).axes) == 2
+    assert f"{plateau.max():.1f}" in ITEM.figures[0].alt(tables)
+    assert len(ITEM.figures[0].draw(tables).axes) == 2

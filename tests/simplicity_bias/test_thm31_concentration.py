@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tests.smoke import controlled, did_its_work, judged, tables_of
 
-from earlyalign.items.contract import NoCheckpoint
+from earlyalign.items.run import NoCheckpoint
 from earlyalign.simplicity_bias.thm31_concentration import ITEM, part
 
 
@@ -45,7 +45,7 @@ def test_a_run_gives_the_same_numbers_twice(measured):
     assert first == second
 
 
-@pytest.mark.parametrize("picture", ITEM.pictures, ids=lambda picture: picture.id)
+@pytest.mark.parametrize("picture", ITEM.figures, ids=lambda picture: picture.id)
 def test_the_pictures_draw_finite_lines(measured, picture):
     figure = picture.draw(measured[0])
     for axis in figure.axes:

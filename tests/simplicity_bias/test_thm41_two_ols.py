@@ -5,7 +5,7 @@ import pytest
 from tests.smoke import tables_and_claims, turned, values
 
 from earlyalign.data.linear_model import conditioned_gaussian, draw
-from earlyalign.items.contract import Verdict
+from earlyalign.items.item import Verdict
 from earlyalign.networks.two_layer import TwoLayer
 from earlyalign.simplicity_bias.thm41_runs import distances, signed_sums
 from earlyalign.simplicity_bias.thm41_two_ols import ITEM, TOLERANCE, agrees
@@ -57,7 +57,7 @@ def test_controls_turn_red(control):
 
 def test_pictures_hold_finite_data_and_say_what_they_show(measured):
     tables, _ = measured
-    for picture in ITEM.pictures:
+    for picture in ITEM.figures:
         figure = picture.draw(tables)
         lines = [line for axis in figure.axes for line in axis.get_lines()]
         assert lines
@@ -70,5 +70,5 @@ def test_the_circle_shows_a_network_that_its_caption_counts(measured):
     tables, _ = measured
     plane = tables["plane"].query("end == 'small'")
     count = int((plane["train_loss"] < 1e-6).sum())
-    (picture,) = [picture for picture in ITEM.pictures if picture.id == "B-thm41-circle"]
+    (picture,) = [picture for picture in ITEM.figures if picture.id == "B-thm41-circle"]
     assert f"in {count} of {len(plane)} samples" in picture.caption(tables)

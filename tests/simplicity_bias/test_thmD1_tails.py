@@ -74,7 +74,7 @@ def test_the_controls_turn_red(control):
 
 
 def test_the_picture_has_a_curve_a_size(measured):
-    picture = ITEM.pictures[0]
+    picture = ITEM.figures[0]
     labels = picture.draw(measured[0]).axes[0].get_legend_handles_labels()[1]
     assert all(f"n = {n}" in labels for n in measured[1].sizes)
     assert str(measured[1].sizes[-1]) in picture.alt(measured[0])

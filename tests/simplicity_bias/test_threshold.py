@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from earlyalign.errors import UserError
-from earlyalign.items.contract import NoCheckpoint, Run, Verdict
+from earlyalign.items.item import Verdict
+from earlyalign.items.run import NoCheckpoint, Run
 from earlyalign.runs.measure import parse
 from earlyalign.simplicity_bias import fig2_optimization_threshold as fig2
 from earlyalign.simplicity_bias import fig3_alignment_with_ols as fig3

@@ -6,7 +6,8 @@ import pytest
 from tests.smoke import judged, tables_of
 
 from earlyalign.errors import UserError
-from earlyalign.items.contract import Checkpoint, NoCheckpoint, Run, Verdict
+from earlyalign.items.item import Verdict
+from earlyalign.items.run import Checkpoint, NoCheckpoint, Run
 from earlyalign.networks.two_layer import gaussian_init
 from earlyalign.runs.measure import parse
 from earlyalign.runs.store import Store, pack, work_key
@@ -52,7 +53,7 @@ def test_every_claim_has_a_control_and_every_control_a_claim(item, smoke):
 @pytest.mark.parametrize("item", FAMILY, ids=lambda item: item.id)
 def test_pictures_draw_finite_data_and_say_what_they_show(item, smoke):
     tables, _ = smoke[item.id]
-    for picture in item.pictures:
+    for picture in item.figures:
         axes = picture.draw(tables).axes
         drawn = [line.get_xydata() for axis in axes for line in axis.lines]
         assert any(len(data) > 1 and np.isfinite(data).all() for data in drawn)

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from earlyalign.items.contract import Mark
+from earlyalign.items.item import Mark
 from earlyalign.items.manifest import LEDGER, load
 from earlyalign.publish.chapters import table_of_contents
 from earlyalign.publish.dossier import artifacts_root

@@ -13,10 +13,10 @@ import pandas as pd
 from matplotlib.figure import Figure as Canvas
 
 from earlyalign.dynamics.deep_training import Stop
+from earlyalign.figures import style
+from earlyalign.figures.heatmap import draw_heatmap
 from earlyalign.fls.stopping import score_of
 from earlyalign.fls.verdicts import Best, as_math, as_power
-from earlyalign.items import style
-from earlyalign.items.heatmap import draw_heatmap
 
 MARKED = ("unfinished", "diverged")
 

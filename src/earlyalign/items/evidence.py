@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from earlyalign.items.contract import Claim, Mark, Verdict
+from earlyalign.items.item import Claim, Mark, Verdict
 
 CONFIDENCE = 0.95
 RESAMPLES = 2000

@@ -10,7 +10,7 @@ from functools import cache
 from importlib import import_module
 
 from earlyalign.errors import unknown
-from earlyalign.items.contract import Item
+from earlyalign.items.item import Item
 
 MODULES = {
     "B-eq4": "simplicity_bias.eq4_neuron_dynamics",

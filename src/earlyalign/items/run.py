@@ -1,39 +1,22 @@
 """What a run is: a configuration and a seed, what is computed from them, and where a long one keeps its state.
 
-All of it enters the keys of runs. What an item says of its runs, claims and controls and pictures, is in `contract`.
+All of it enters the keys of runs. What an item says of its runs, claims and controls and figures, is in `item`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol, get_args, get_origin
+from dataclasses import dataclass, fields
+from typing import Any, Protocol, TypeVar, get_type_hints
 
 import numpy as np
-import pydantic
 
+S = TypeVar("S")
 Scalar = str | int | float | bool | None
 Columns = Mapping[str, Any]
 """A table as columns of one length: name -> array (or a scalar that is repeated)."""
 Result = Mapping[str, Columns]
 """What one run measured: table name -> columns."""
-
-
-class Params(pydantic.BaseModel):
-    """Parameters of an item. Frozen, typed, ranges declared on the fields; unknown names are refused, and so are lists
-    that name a value twice: each is swept once."""
-
-    model_config = pydantic.ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    @pydantic.field_validator("*")
-    @classmethod
-    def _each_value_once(cls, value: Any, about: pydantic.ValidationInfo) -> Any:
-        fixed = get_origin(cls.model_fields[about.field_name].annotation) is tuple and (
-            ... not in get_args(cls.model_fields[about.field_name].annotation)
-        )
-        if isinstance(value, (list, tuple)) and not fixed and len(set(value)) < len(value):
-            raise ValueError("must list each value once")
-        return value
 
 
 @dataclass(frozen=True)
@@ -42,6 +25,23 @@ class Run:
 
     config: Mapping[str, Scalar]
     seed: int
+
+    def read(self, settings: type[S]) -> S:
+        """The configuration as `settings`, a dataclass of scalars whose fields are its entries. Numbers become what
+        the field says. Raises ValueError if an entry is missing or is no field."""
+        names = {field.name for field in fields(settings)}
+        if names != set(self.config):
+            raise ValueError(
+                f"{settings.__name__} has {sorted(names - set(self.config))} that the run lacks and lacks "
+                f"{sorted(set(self.config) - names)} that it has"
+            )
+        types = get_type_hints(settings)
+        return settings(
+            **{
+                name: types[name](value) if types[name] in (int, float) else value
+                for name, value in self.config.items()
+            }
+        )
 
     @property
     def label(self) -> str:

@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from earlyalign.items.contract import Claim, Control, Item, Mark, Picture, Run
+from earlyalign.figures.style import band, canvas, shades, styled
 from earlyalign.items.evidence import exact, slope, within
-from earlyalign.items.style import band, canvas, shades, styled
+from earlyalign.items.item import Claim, Control, Figure, Item, Mark
+from earlyalign.items.run import Run
 from earlyalign.networks.two_layer import TwoLayer
 from earlyalign.over_alignment.problem import Problem, Setting, problem
 
@@ -131,7 +132,7 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    pictures=(Picture("A-bal-drift", draw_drift, caption_drift, describe_drift),),
+    figures=(Figure("A-bal-drift", draw_drift, caption_drift, describe_drift),),
     controls=(
         Control(
             "unequal-layers",

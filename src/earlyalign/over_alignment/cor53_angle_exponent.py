@@ -15,9 +15,10 @@ import pandas as pd
 from pydantic import Field
 
 from earlyalign.data.gaussian_mixture import angle
-from earlyalign.items.contract import Claim, Control, Item, Mark, Picture, Run, Verdict
+from earlyalign.figures.style import BLUE, FAINT, INK, RED, band, canvas, styled
 from earlyalign.items.evidence import slope, within
-from earlyalign.items.style import BLUE, FAINT, INK, RED, band, canvas, styled
+from earlyalign.items.item import Claim, Control, Figure, Item, Mark, Verdict
+from earlyalign.items.run import Run
 from earlyalign.over_alignment.problem import Setting, problem
 
 SLACK = 0.02
@@ -187,7 +188,7 @@ ITEM = Item(
     compute=compute,
     claims=claims,
     summary=summary,
-    pictures=(Picture("A-cor53-exponents", draw_exponents, caption_exponents, describe_exponents),),
+    figures=(Figure("A-cor53-exponents", draw_exponents, caption_exponents, describe_exponents),),
     controls=(
         Control(
             "large-starts",

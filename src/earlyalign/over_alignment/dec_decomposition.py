@@ -17,22 +17,13 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
+from earlyalign.figures.style import FAINT, GREEN, INK, VIOLET, canvas, styled
 from earlyalign.geometry.caps import decompose, error, search
-from earlyalign.items.contract import (
-    Checkpoint,
-    Claim,
-    Control,
-    Item,
-    Mark,
-    Params,
-    Picture,
-    Result,
-    Run,
-    Tables,
-    Verdict,
-)
 from earlyalign.items.evidence import exact, interval, within
-from earlyalign.items.style import FAINT, GREEN, INK, VIOLET, canvas, styled
+from earlyalign.items.item import Claim, Control, Figure, Item, Mark, Verdict
+from earlyalign.items.params import Params
+from earlyalign.items.run import Checkpoint, Result, Run
+from earlyalign.items.tables import Tables
 from earlyalign.over_alignment.optimum import POINTS
 from earlyalign.over_alignment.sweep_runs import (
     alpha_grid,
@@ -236,7 +227,7 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    pictures=(Picture("A-dec-caps", draw_caps, caption_caps, describe_caps),),
+    figures=(Figure("A-dec-caps", draw_caps, caption_caps, describe_caps),),
     controls=(
         Control(
             "wrong-cap", "The infimum is taken over a cap twice as wide",

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from earlyalign.geometry.caps import decompose
-from earlyalign.items.contract import Tables
+from earlyalign.items.tables import Tables
 from earlyalign.over_alignment.fig4_pictures import drawn
 from earlyalign.over_alignment.optimum import POINTS
 

@@ -15,8 +15,11 @@ from pydantic import Field
 
 from earlyalign.data.gaussian_mixture import Mixture, draw_mixture
 from earlyalign.dynamics.logistic_flow import LogisticFlow, logistic_flow
-from earlyalign.items.contract import Checkpoint, Claim, Control, Item, Mark, Params, Result, Run, Tables
 from earlyalign.items.evidence import interval, wilson, within
+from earlyalign.items.item import Claim, Control, Item, Mark
+from earlyalign.items.params import Params
+from earlyalign.items.run import Checkpoint, Result, Run
+from earlyalign.items.tables import Tables
 from earlyalign.networks.balanced import balanced_init, effective_predictor
 from earlyalign.over_alignment import fig4_pictures
 from earlyalign.theory.phase_one import growth_end
@@ -188,7 +191,7 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    pictures=fig4_pictures.PICTURES,
+    figures=fig4_pictures.PICTURES,
     controls=(
         Control("wrong-plane", "A random plane in place of that of x_+ and s", {"sabotage": "wrong-plane"},
                 ("A-fig4/plane",)),

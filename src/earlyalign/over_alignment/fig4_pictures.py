@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from earlyalign.figures.style import BLUE, FAINT, GOLD, INK, RED, VIOLET, canvas, styled
 from earlyalign.geometry.caps import nearest_angle
-from earlyalign.items.contract import Picture, Tables
-from earlyalign.items.style import BLUE, FAINT, GOLD, INK, RED, VIOLET, canvas, styled
+from earlyalign.items.item import Figure
+from earlyalign.items.tables import Tables
 
 SHOWN = (0.001, 0.1, 0.4)
 """Where panels are drawn, or at the nearest alphas that were run."""
@@ -96,4 +97,4 @@ def caption_plane(tables) -> str:
     )
 
 
-PICTURES = (Picture("A-fig4-plane", draw_plane, caption_plane, describe_plane),)
+PICTURES = (Figure("A-fig4-plane", draw_plane, caption_plane, describe_plane),)

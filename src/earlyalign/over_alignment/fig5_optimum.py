@@ -16,8 +16,11 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from earlyalign.items.contract import Claim, Control, Item, Mark, Params, Run, Tables
 from earlyalign.items.evidence import interval, not_run, wilson, within
+from earlyalign.items.item import Claim, Control, Item, Mark
+from earlyalign.items.params import Params
+from earlyalign.items.run import Run
+from earlyalign.items.tables import Tables
 from earlyalign.over_alignment import fig5_pictures
 from earlyalign.over_alignment.optimum import ERRORS, curves, held_out, with_errors
 from earlyalign.over_alignment.sweep_runs import compute
@@ -271,7 +274,7 @@ ITEM = Item(
     compute=compute,
     claims=claims,
     summary=summary,
-    pictures=fig5_pictures.PICTURES,
+    figures=fig5_pictures.PICTURES,
     controls=(
         Control(
             "positives-only", "The plain settings are trained on their positive samples only",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from earlyalign.items.contract import Picture, Tables
-from earlyalign.items.style import BLUE, FAINT, GOLD, GREEN, INK, RED, VIOLET, canvas, styled
+from earlyalign.figures.style import BLUE, FAINT, GOLD, GREEN, INK, RED, VIOLET, canvas, styled
+from earlyalign.items.item import Figure
+from earlyalign.items.tables import Tables
 from earlyalign.over_alignment.optimum import curves
 
 TITLES = {
@@ -185,7 +186,7 @@ def caption_origins(tables) -> str:
 
 
 PICTURES = (
-    Picture("A-fig5-terms", draw_terms, caption_terms, describe_terms),
-    Picture("A-fig5-dip", draw_dip, caption_dip, describe_dip),
-    Picture("A-fig5-origins", draw_origins, caption_origins, describe_origins),
+    Figure("A-fig5-terms", draw_terms, caption_terms, describe_terms),
+    Figure("A-fig5-dip", draw_dip, caption_dip, describe_dip),
+    Figure("A-fig5-origins", draw_origins, caption_origins, describe_origins),
 )

@@ -17,8 +17,9 @@ from pydantic import Field
 from earlyalign.data.gaussian_mixture import draw_mixture
 from earlyalign.dynamics.flow import gradient_flow
 from earlyalign.dynamics.multiplier import descend_multiplied
-from earlyalign.items.contract import Claim, Control, Item, Mark, Picture, Run
 from earlyalign.items.evidence import exact, interval, slope, within
+from earlyalign.items.item import Claim, Control, Figure, Item, Mark
+from earlyalign.items.run import Run
 from earlyalign.networks.mlp import mlp, scale_parameters
 from earlyalign.networks.two_layer import TwoLayer
 from earlyalign.over_alignment.fls_pictures import (
@@ -200,9 +201,9 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    pictures=(
-        Picture("A-fls-gaps", draw_gaps, caption_gaps, describe_gaps),
-        Picture("A-fls-turning", draw_turning, caption_turning, describe_turning),
+    figures=(
+        Figure("A-fls-gaps", draw_gaps, caption_gaps, describe_gaps),
+        Figure("A-fls-turning", draw_turning, caption_turning, describe_turning),
     ),
     controls=(
         Control(

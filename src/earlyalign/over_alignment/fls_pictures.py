@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from earlyalign.items.style import BLUE, GREEN, INK, RED, band, canvas, styled
+from earlyalign.figures.style import BLUE, GREEN, INK, RED, band, canvas, styled
 
 
 def _labelled(gaps):

@@ -16,8 +16,9 @@ from scipy.optimize import nnls
 
 from earlyalign.data.gaussian_mixture import angle
 from earlyalign.dynamics.logistic_flow import logistic_flow
-from earlyalign.items.contract import Claim, Control, Item, Mark, Picture, Run, Verdict
 from earlyalign.items.evidence import exact, interval, slope, within
+from earlyalign.items.item import Claim, Control, Figure, Item, Mark, Verdict
+from earlyalign.items.run import Run
 from earlyalign.networks.balanced import effective_predictor
 from earlyalign.networks.two_layer import TwoLayer
 from earlyalign.over_alignment.phase2_pictures import (
@@ -195,9 +196,9 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    pictures=(
-        Picture("A-phase2-path", draw_path, caption_path, describe_path),
-        Picture("A-phase2-drift", draw_drift, caption_drift, describe_drift),
+    figures=(
+        Figure("A-phase2-path", draw_path, caption_path, describe_path),
+        Figure("A-phase2-drift", draw_drift, caption_drift, describe_drift),
     ),
     controls=(
         Control(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from earlyalign.items.style import FAINT, GREEN, INK, RED, band, canvas, shades, styled
+from earlyalign.figures.style import FAINT, GREEN, INK, RED, band, canvas, shades, styled
 
 
 @styled

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from earlyalign.data.gaussian_mixture import Mixture, draw_mixture
 from earlyalign.dynamics.logistic_flow import LogisticFlow, logistic_flow
-from earlyalign.items.contract import Params
+from earlyalign.items.params import Params
 from earlyalign.networks.balanced import balanced_init
 from earlyalign.networks.two_layer import TwoLayer
 from earlyalign.theory.phase_one import alignment_end, growth_end, vacuous_from, zeta

@@ -17,8 +17,11 @@ import pandas as pd
 from pydantic import Field
 from scipy.stats import spearmanr
 
-from earlyalign.items.contract import Claim, Control, Item, Mark, Params, Run, Tables, Verdict
 from earlyalign.items.evidence import covers, interval, not_run, wilson, within
+from earlyalign.items.item import Claim, Control, Item, Mark, Verdict
+from earlyalign.items.params import Params
+from earlyalign.items.run import Run
+from earlyalign.items.tables import Tables
 from earlyalign.over_alignment import scale_pictures
 from earlyalign.over_alignment.optimum import ERRORS, REACH
 from earlyalign.over_alignment.scale_readings import AXES, summary
@@ -237,7 +240,7 @@ ITEM = Item(
     compute=compute,
     claims=claims,
     summary=summary,
-    pictures=scale_pictures.PICTURES,
+    figures=scale_pictures.PICTURES,
     controls=(
         Control(
             "copies", "n counts copies of the same samples, and h copies of the same neurons that leave f unchanged",

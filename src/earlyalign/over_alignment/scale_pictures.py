@@ -7,8 +7,9 @@ import pandas as pd
 import seaborn as sns
 from scipy.stats import spearmanr
 
-from earlyalign.items.contract import Picture, Tables
-from earlyalign.items.style import BLUE, FAINT, INK, RED, canvas, styled
+from earlyalign.figures.style import BLUE, FAINT, INK, RED, canvas, styled
+from earlyalign.items.item import Figure
+from earlyalign.items.tables import Tables
 from earlyalign.over_alignment.optimum import REACH
 
 COLOURS = {"predictor": BLUE, "network": RED}
@@ -263,8 +264,8 @@ def caption_rule(tables) -> str:
 
 
 PICTURES = (
-    Picture("A-scale-law", draw_law, caption_law, describe_law),
-    Picture("A-scale-map", draw_map, caption_map, describe_map),
-    Picture("A-scale-angle", draw_angle, caption_angle, describe_angle),
-    Picture("A-scale-rule", draw_rule, caption_rule, describe_rule),
+    Figure("A-scale-law", draw_law, caption_law, describe_law),
+    Figure("A-scale-map", draw_map, caption_map, describe_map),
+    Figure("A-scale-angle", draw_angle, caption_angle, describe_angle),
+    Figure("A-scale-rule", draw_rule, caption_rule, describe_rule),
 )

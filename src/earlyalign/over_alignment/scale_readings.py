@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from earlyalign.items.contract import Tables
+from earlyalign.items.tables import Tables
 from earlyalign.over_alignment.optimum import ERRORS, crossed, curves, exponent, optima, vertices, with_errors
 from earlyalign.theory.knob_rule import critical_scale
 

@@ -15,9 +15,10 @@ import pandas as pd
 from pydantic import Field
 
 from earlyalign.dynamics.logistic_flow import mean_risk
-from earlyalign.items.contract import Claim, Control, Item, Mark, Picture, Run
+from earlyalign.figures.style import BLUE, FAINT, GREEN, INK, RED, band, canvas, shades, styled
 from earlyalign.items.evidence import exact, interval, slope, within
-from earlyalign.items.style import BLUE, FAINT, GREEN, INK, RED, band, canvas, shades, styled
+from earlyalign.items.item import Claim, Control, Figure, Item, Mark
+from earlyalign.items.run import Run
 from earlyalign.over_alignment.problem import Setting, problem, rows
 
 AGREEMENT = 1e-6
@@ -215,7 +216,7 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    pictures=(Picture("A-stop-times", draw_stops, caption_stops, describe_stops),),
+    figures=(Figure("A-stop-times", draw_stops, caption_stops, describe_stops),),
     controls=(
         Control(
             "coarse-reading",

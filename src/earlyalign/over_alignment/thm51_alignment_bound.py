@@ -17,8 +17,9 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from earlyalign.items.contract import Claim, Control, Item, Mark, Picture, Run
 from earlyalign.items.evidence import exact, interval, within
+from earlyalign.items.item import Claim, Control, Figure, Item, Mark
+from earlyalign.items.run import Run
 from earlyalign.over_alignment.problem import Problem, Setting, problem, rows
 from earlyalign.over_alignment.thm51_pictures import (
     caption_bound,
@@ -157,9 +158,9 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    pictures=(
-        Picture("A-thm51-bound", draw_bound, caption_bound, describe_bound),
-        Picture("A-thm51-reach", draw_reach, caption_reach, describe_reach),
+    figures=(
+        Figure("A-thm51-bound", draw_bound, caption_bound, describe_bound),
+        Figure("A-thm51-reach", draw_reach, caption_reach, describe_reach),
     ),
     controls=(
         Control(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from earlyalign.items.style import BLUE, FAINT, GREEN, INK, RED, band, canvas, styled
+from earlyalign.figures.style import BLUE, FAINT, GREEN, INK, RED, band, canvas, styled
 
 
 @styled

@@ -53,10 +53,10 @@ def known_costs(profile: Profile, store: Store) -> Costs:
     """What the runs of `profile`, controls included, took when they were computed; those in `store` count."""
     taken = []
     for item in profile.items():
-        for run in all_runs(item, profile.params[item.id]):
-            found = store.get(run_key(item, run))
+        for variant, run in all_runs(item, profile.params[item.id]):
+            found = store.get(run_key(variant, run))
             if found is not None:
-                taken.append((kind_of(item, run), found[1].wall_s))
+                taken.append((kind_of(variant, run), found[1].wall_s))
     return mean_costs(taken)
 
 

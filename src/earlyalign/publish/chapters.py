@@ -131,7 +131,7 @@ def figure_name(chapter: Chapter, id: str, chapters: Sequence[Chapter]) -> str:
 
     A figure shown on several pages is ``fig-<id>`` on its item's own page, and ``fig-<id>-<page>`` on the others.
     """
-    homes = {picture.id: f"book/{item.chapter}" for item in everything() for picture in item.pictures}
+    homes = {figure.id: f"book/{item.chapter}" for item in everything() for figure in item.figures}
     showing = [other.docname for other in chapters if id in other.figures]
     home = homes.get(id) if homes.get(id) in showing else showing[0]
     return f"fig-{id}" if chapter.docname == home else f"fig-{id}-{chapter.name}"

@@ -1,7 +1,7 @@
 """An item's dossier: everything the site says of it, as plain data and files.
 
 Pages, report and record read dossiers and never results, so a build in which nothing changed opens no result.
-One folder an item, ``_build/artifacts/<profile>/<item>/``: a CSV per table, SVG and PNG per picture, the
+One folder an item, ``_build/artifacts/<profile>/<item>/``: a CSV per table, SVG and PNG per figure, the
 sidecar, and ``dossier.json``, written last, with the digest of each file and of itself. What does not fit its digest
 is named in a warning and made again from the store.
 """
@@ -20,12 +20,14 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.figure import Figure as Canvas
 
-from earlyalign.items import style
-from earlyalign.items.contract import Claim, Item, Params, Run
+from earlyalign.figures import style
+from earlyalign.items.item import Claim, Item
+from earlyalign.items.params import Params
+from earlyalign.items.run import Run
 from earlyalign.publish.files import digest, package_digest, prune, write
 from earlyalign.publish.profiles import Profile
 from earlyalign.runs.engine import Work, missing
-from earlyalign.runs.measure import Outcome, did_its_work, gather, parse
+from earlyalign.runs.measure import Outcome, did_its_work, gather, under
 from earlyalign.runs.paths import build_root
 from earlyalign.runs.provenance import commit, shown_versions
 from earlyalign.runs.store import Store, run_key
@@ -39,7 +41,7 @@ class DamagedArtifact(UserWarning):
 
 @dataclass(frozen=True)
 class Dossier:
-    """What the site says of one item at one profile. `data` is JSON: claims, controls, pictures, tables."""
+    """What the site says of one item at one profile. `data` is JSON: claims, controls, figures, tables."""
 
     item: Item
     profile: str
@@ -54,8 +56,8 @@ class Dossier:
     def controls(self) -> list[dict[str, Any]]:
         return self.data["controls"]
 
-    def picture(self, id: str) -> dict[str, Any] | None:
-        return next((picture for picture in self.data["pictures"] if picture["id"] == id), None)
+    def figure(self, id: str) -> dict[str, Any] | None:
+        return next((figure for figure in self.data["figures"] if figure["id"] == id), None)
 
     @property
     def href(self) -> str:
@@ -67,23 +69,28 @@ def artifacts_root(profile: str) -> Path:
     return build_root() / "artifacts" / profile
 
 
-def settings(item: Item, params: Params) -> list[tuple[str, Params]]:
-    """The item's own parameters (named "") and those under each control."""
-    changed = [
-        (control.name, parse(item, {**params.model_dump(), **control.change})) for control in item.controls
+def variants(item: Item, params: Params) -> list[tuple[Item, Params]]:
+    """The item at its own parameters, then under each control."""
+    return [
+        (item, params),
+        *((item.under(control), under(control, item, params)) for control in item.controls),
     ]
-    return [("", params), *changed]
 
 
-def all_runs(item: Item, params: Params) -> list[Run]:
-    """Every run that the item's dossier rests on, those of its controls included."""
-    return [run for _, changed in settings(item, params) for run in item.runs(changed)]
+def all_runs(item: Item, params: Params) -> list[tuple[Item, Run]]:
+    """Every run that the item's dossier rests on, those of its controls included, with the item as it then stands."""
+    return [(variant, run) for variant, changed in variants(item, params) for run in variant.runs(changed)]
 
 
 def works(profile: Profile, store: Store, ids: list[str] | None = None) -> list[Work]:
     """What the store lacks for the dossiers of `ids` (None: all items of the profile)."""
     chosen = [item for item in profile.items() if ids is None or item.id in ids]
-    return [work for item in chosen for work in missing(item, all_runs(item, profile.params[item.id]), store)]
+    return [
+        work
+        for item in chosen
+        for variant, params in variants(item, profile.params[item.id])
+        for work in missing(variant, variant.runs(params), store)
+    ]
 
 
 def dossiers(profile: Profile, store: Store, ids: list[str] | None = None) -> Iterator[Dossier]:
@@ -113,11 +120,11 @@ def dossier(item: Item, params: Params, profile: str, store: Store, folder: Path
         "stamp": stamp,
         "claims": [_claim(claim) for claim in outcome.claims],
         "controls": [
-            _control(item, name, changed, profile, store) for name, changed in settings(item, params)[1:]
+            _control(variant, changed, profile, store) for variant, changed in variants(item, params)[1:]
         ],
-        "pictures": [
-            {"id": picture.id, "caption": picture.caption(outcome.tables), "alt": picture.alt(outcome.tables)}
-            for picture in item.pictures
+        "figures": [
+            {"id": figure.id, "caption": figure.caption(outcome.tables), "alt": figure.alt(outcome.tables)}
+            for figure in item.figures
         ],
         "tables": sorted(outcome.tables),
         "runs": len(item.runs(params)),
@@ -160,14 +167,14 @@ def _seal(data: dict[str, Any]) -> str:
 
 
 def export(outcome: Outcome, folder: Path) -> list[Path]:
-    """The outcome as files: a CSV per table, SVG and PNG per picture, ``sidecar.json``. Gives their paths."""
+    """The outcome as files: a CSV per table, SVG and PNG per figure, ``sidecar.json``. Gives their paths."""
     contents: dict[str, str | bytes] = {
         f"{name}.csv": frame.to_csv(index=False) for name, frame in outcome.tables.items()
     }
-    for picture in outcome.item.pictures:
+    for figure in outcome.item.figures:
         with style.own_settings():
-            drawn = outcome.figure(picture.id)
-            contents |= {f"{picture.id}.{kind}": image(drawn, kind) for kind in ("svg", "png")}
+            drawn = outcome.figure(figure.id)
+            contents |= {f"{figure.id}.{kind}": image(drawn, kind) for kind in ("svg", "png")}
     contents["sidecar.json"] = json.dumps(outcome.sidecar(), indent=2) + "\n"
     for name, content in contents.items():
         write(folder / name, content)
@@ -186,7 +193,7 @@ def image(drawn: Canvas, kind: str) -> bytes:
 
 
 def _stamp(item: Item, params: Params, profile: str) -> str:
-    keys = [run_key(item, run) for run in all_runs(item, params)]
+    keys = [run_key(variant, run) for variant, run in all_runs(item, params)]
     own = Path(__file__).read_text(encoding="utf-8")
     rest = [params.model_dump_json(), profile, package_digest(), own, json.dumps(shown_versions())]
     return digest(*keys, *rest)
@@ -203,9 +210,9 @@ def _refresh_commit(folder: Path, kept: dict[str, Any]) -> None:
     write(folder / "dossier.json", _sealed(kept))
 
 
-def _control(item: Item, name: str, changed: Params, profile: str, store: Store) -> dict[str, Any]:
-    control = next(control for control in item.controls if control.name == name)
-    judged = {claim.id: claim for claim in gather(item, changed, profile, store).claims}
+def _control(variant: Item, changed: Params, profile: str, store: Store) -> dict[str, Any]:
+    control = variant.broken_by
+    judged = {claim.id: claim for claim in gather(variant, changed, profile, store).claims}
     named = [judged[id] for id in control.claims]
     return {
         "name": control.name,

@@ -179,7 +179,9 @@ def inputs(chapter: Chapter, profile: Profile) -> str:
     """Hash of all that a chapter's outputs depend on: code, parameters, package, versions, run keys. Not its prose."""
     values = parameters(chapter, profile)
     items = [item for item in profile.items() if item.id in chapter.items]
-    keys = [run_key(item, run) for item in items for run in all_runs(item, profile.params[item.id])]
+    keys = [
+        run_key(variant, run) for item in items for variant, run in all_runs(item, profile.params[item.id])
+    ]
     return digest(
         *_code(chapter),
         _shown_costs(chapter, profile),

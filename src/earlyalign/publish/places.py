@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from docutils.nodes import make_id
 
 from earlyalign.errors import unknown
-from earlyalign.items.contract import Item
+from earlyalign.items.item import Item
 from earlyalign.items.manifest import LEDGER, load
 from earlyalign.publish.chapters import Chapter, figure_name
 
@@ -77,11 +77,11 @@ def stated(chapters: Sequence[Chapter]) -> dict[str, list[Place]]:
     return found
 
 
-def drawn_parts(item: Item, picture: str, chapters: Sequence[Chapter]) -> list[str]:
-    """The parts of `item` that a picture of it shows: its namesake, else those that have no other place."""
-    if picture in item.parts:
-        return [picture]
-    named = {*stated(chapters), *(drawn.id for drawn in item.pictures)}
+def drawn_parts(item: Item, figure: str, chapters: Sequence[Chapter]) -> list[str]:
+    """The parts of `item` that a figure of it shows: its namesake, else those that have no other place."""
+    if figure in item.parts:
+        return [figure]
+    named = {*stated(chapters), *(drawn.id for drawn in item.figures)}
     return [part for part in item.parts if len(item.parts) == 1 or part not in named]
 
 
@@ -96,7 +96,7 @@ def places(chapters: Sequence[Chapter]) -> dict[str, list[Place]]:
 
 def _drawn(part: str, chapters: Sequence[Chapter]) -> list[Place]:
     item = load(part)
-    own = [picture.id for picture in item.pictures if part in drawn_parts(item, picture.id, chapters)]
+    own = [figure.id for figure in item.figures if part in drawn_parts(item, figure.id, chapters)]
     return [
         Place(chapter.docname, make_id(name), f"figure {id}")
         for chapter in chapters

@@ -11,7 +11,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from earlyalign.items.contract import Claim, Item, Params, Result, Run, Verdict, collect
+from earlyalign.items.item import Claim, Item, Verdict
+from earlyalign.items.params import Params
+from earlyalign.items.run import Result, Run
+from earlyalign.items.tables import collect
 from earlyalign.publish.profiles import Profile
 from earlyalign.runs.store import Store, run_key
 

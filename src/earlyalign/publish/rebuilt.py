@@ -17,7 +17,7 @@ import jinja2
 import pydantic
 
 from earlyalign.errors import UserError, unknown
-from earlyalign.items.contract import Mark, Verdict
+from earlyalign.items.item import Mark, Verdict
 from earlyalign.publish.chapters import Chapter
 from earlyalign.publish.places import Place, places
 from earlyalign.publish.profiles import PROFILES, Profile, read_profile

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from earlyalign.errors import UserError, unknown
-from earlyalign.items.contract import Verdict
+from earlyalign.items.item import Verdict
 from earlyalign.publish.dossier import Dossier
 from earlyalign.publish.files import write
 from earlyalign.publish.profiles import UNRECORDED

@@ -12,7 +12,7 @@ from typing import Any
 import jinja2
 from docutils.nodes import make_id
 
-from earlyalign.items.contract import Item, Verdict
+from earlyalign.items.item import Item, Verdict
 from earlyalign.items.manifest import LEDGER, load
 from earlyalign.publish.chapters import Chapter, figure_name
 from earlyalign.publish.dossier import Dossier
@@ -58,7 +58,7 @@ def panels(found: Sequence[Dossier], judged: Sequence[Finding], chapters: Sequen
         item = load(part)
         own_page = [chapter for chapter in chapters if chapter.docname == f"book/{item.chapter}"]
         chapter = next(iter(own_page or [chapter for chapter in chapters if item.id in chapter.items]), None)
-        drawn = {picture.id for picture in item.pictures}
+        drawn = {figure.id for figure in item.figures}
         figures = [
             (id, f"{page.docname}.html#{make_id(figure_name(page, id, chapters))}")
             for page in chapters

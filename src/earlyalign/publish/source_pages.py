@@ -19,7 +19,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from earlyalign.items.contract import Item
+from earlyalign.items.item import Item
 from earlyalign.items.manifest import LEDGER, MODULES, everything, load
 from earlyalign.publish.chapters import Chapter
 from earlyalign.publish.places import Place, places

@@ -53,7 +53,7 @@ def stage(
     Raises UserError for an image without alt text or a figure that its item does not draw.
     """
     root, target = project_root(), stage_root(profile.name)
-    by_figure = {picture["id"]: dossier for dossier in found for picture in dossier.data["pictures"]}
+    by_figure = {figure["id"]: dossier for dossier in found for figure in dossier.data["figures"]}
     by_item = {dossier.item.id: dossier for dossier in found}
     contents: dict[Path, str | bytes] = {}
     for chapter in chapters:
@@ -179,7 +179,7 @@ def escaped(caption: str) -> str:
 
 
 def _figure(chapter: Chapter, id: str, dossier: Dossier, chapters: Sequence[Chapter]) -> dict[str, Any]:
-    picture, name = dossier.picture(id), figure_name(chapter, id, chapters)
+    figure, name = dossier.figure(id), figure_name(chapter, id, chapters)
     folder, parts = f"{chapter.up}{dossier.href}", drawn_parts(dossier.item, id, chapters)
     tables = [_link(f"{folder}/{each}.csv", f"{each}.csv", download=True) for each in dossier.data["tables"]]
     report = f"{chapter.up}{REPORT}.html"
@@ -193,10 +193,10 @@ def _figure(chapter: Chapter, id: str, dossier: Dossier, chapters: Sequence[Chap
     if not parts:
         links.append(_link(f"{chapter.up}{module_href(dossier.item)}", "code", of=dossier.item.id))
     note = f'<span class="ea-scale">{html.escape(scale_note(dossier))}</span>'
-    caption = f'{escaped(picture["caption"])}\n\n{note} <span class="ea-links">{" · ".join(links)}</span>'
+    caption = f'{escaped(figure["caption"])}\n\n{note} <span class="ea-links">{" · ".join(links)}</span>'
     return {
         "figure": {"name": name, "caption": caption},
-        "image": {"alt": picture["alt"], "classes": IMAGE_CLASSES},
+        "image": {"alt": figure["alt"], "classes": IMAGE_CLASSES},
     }
 
 

@@ -27,7 +27,7 @@ def closure(module: str) -> list[str]:
 
 @cache
 def closure_hash(module: str) -> str:
-    """Hash of the closure's code. Comments, layout and docstrings do not count: prose may change freely."""
+    """Hash of the closure's code as `normalised`: prose may change freely, and so may the words of errors."""
     digest = hashlib.sha256()
     for name in closure(module):
         digest.update(name.encode())
@@ -45,9 +45,28 @@ def source_of(module: str) -> str:
 
 @cache
 def normalised(source: str) -> str:
-    """The source without comments, layout and docstrings. Parsed once a process: stamps of all items ask for it."""
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
+    """The source without comments, layout and docstrings, without the words of errors that are raised and without the
+    types of arguments. Parsed once a process: stamps of all items ask for it."""
+    return ast.dump(_Essence().visit(ast.parse(source)))
+
+
+class _Essence(ast.NodeTransformer):
+    """Takes out of a tree what decides no number."""
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
         if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
             node.body = node.body[1:] or [ast.Pass()]
-    return ast.dump(tree)
+        return super().generic_visit(node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        node.returns = None
+        return self.generic_visit(node)
+
+    def visit_arg(self, node: ast.arg) -> ast.AST:
+        node.annotation = None
+        return node
+
+    def visit_Raise(self, node: ast.Raise) -> ast.AST:
+        if isinstance(node.exc, ast.Call):
+            node.exc.args, node.exc.keywords = [], []
+        return node

@@ -18,7 +18,7 @@ from statistics import fmean, median
 from typing import Any
 
 from earlyalign.errors import UserError
-from earlyalign.items.contract import Scalar
+from earlyalign.items.run import Scalar
 from earlyalign.runs.paths import project_root
 
 COLUMNS = ("work", "config", "seconds")

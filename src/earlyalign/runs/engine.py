@@ -20,8 +20,9 @@ from typing import Any
 import threadpoolctl
 
 from earlyalign.errors import UserError
-from earlyalign.items.contract import Item, Run
+from earlyalign.items.item import Item
 from earlyalign.items.manifest import load
+from earlyalign.items.run import Run
 from earlyalign.runs.cores import usable_cores
 from earlyalign.runs.costs import Costs, Kind, read_costs
 from earlyalign.runs.executors import MakeExecutor, process_pool
@@ -44,8 +45,9 @@ class RunFailed(RuntimeError):
 class Work:
     """One run to be computed, small enough to travel: the worker loads the item by its id.
 
-    kind   what is known of its cost goes by this
-    after  keys of runs that it starts from
+    kind     what is known of its cost goes by this
+    after    keys of runs that it starts from
+    control  the item's control whose faulty work it is, or ""
     """
 
     item: str
@@ -54,6 +56,7 @@ class Work:
     store: Path
     kind: Kind
     after: tuple[str, ...] = ()
+    control: str = ""
 
     @property
     def label(self) -> str:
@@ -71,11 +74,12 @@ def compute(work: Work) -> bytes:
     EARLYALIGN_STORE names there, else in a folder that goes with the process.
     """
     item = load(work.item)
+    item = item.under(work.control) if work.control else item
     reached = work.store.is_dir() and os.access(work.store, os.W_OK)
     checkpoint = (Store(work.store) if reached else _own_store()).checkpoint(work.key)
     watch, started = Watch(), time.perf_counter()
     with threadpoolctl.threadpool_limits(limits=THREADS):
-        result = item.compute(work.run, checkpoint)
+        result = item.work_of(work.run)(work.run, checkpoint)
     packed = pack(result, time.perf_counter() - started, watch.read())
     if not reached:
         checkpoint.drop()
@@ -99,12 +103,13 @@ def missing(item: Item, runs: Iterable[Run], store: Store) -> list[Work]:
 
 def _work(item: Item, run: Run, key: str, store: Store) -> Work:
     after = tuple(work_key(*needed) for needed in item.after(run))
-    return Work(item.id, run, key, store.root.absolute(), kind_of(item, run), after)
+    control = item.broken_by.name if item.broken_by else ""
+    return Work(item.id, run, key, store.root.absolute(), kind_of(item, run), after, control)
 
 
 def kind_of(item: Item, run: Run) -> Kind:
     """What is known of the cost of a run of `item` goes by this."""
-    return Kind(item.compute.__module__, run.config)
+    return Kind(item.work_of(run).__module__, run.config)
 
 
 def fill(

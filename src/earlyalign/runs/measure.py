@@ -12,8 +12,11 @@ import pandas as pd
 from matplotlib.figure import Figure as Canvas
 
 from earlyalign.errors import unknown
-from earlyalign.items.contract import Claim, Control, Item, Params, Picture, Run, Tables, collect
+from earlyalign.items.item import Claim, Control, Figure, Item
 from earlyalign.items.manifest import load
+from earlyalign.items.params import Params
+from earlyalign.items.run import Run
+from earlyalign.items.tables import Tables, collect
 from earlyalign.runs.code_hash import closure_hash
 from earlyalign.runs.engine import fill, missing
 from earlyalign.runs.paths import store_root
@@ -68,16 +71,16 @@ class Outcome:
         rows = [(c.words, c.measured_text, c.expected, str(c.verdict), str(c.mark)) for c in self.claims]
         return VerdictTable(rows, columns=columns, index=pd.Index([c.id for c in self.claims], name="id"))
 
-    def picture(self, id: str) -> Picture:
-        """The picture called `id`. Raises UserError if the item has none of that name."""
-        for picture in self.item.pictures:
-            if picture.id == id:
-                return picture
-        raise unknown(f"figure of {self.item.id}", id, [picture.id for picture in self.item.pictures])
+    def described(self, id: str) -> Figure:
+        """The item's figure called `id`, with its caption. Raises UserError if the item has none of that name."""
+        for figure in self.item.figures:
+            if figure.id == id:
+                return figure
+        raise unknown(f"figure of {self.item.id}", id, [figure.id for figure in self.item.figures])
 
     def figure(self, id: str) -> Canvas:
         """The drawn figure called `id`."""
-        return self.picture(id).draw(self.tables)
+        return self.described(id).draw(self.tables)
 
     def core_seconds(self) -> list[dict[str, Any]]:
         """Of runs on one core each, by method (or what else the runs are told apart by): how many, seconds, the most
@@ -133,9 +136,12 @@ def measure(
     """
     item = load(id)
     meant, named = at_profile(item, values, profile)
-    params = parse(item, meant)
     if show and named != profile:
         print(f"{item.id} at another scale than this cell's: {named}. Its verdicts are not on record.")
+    return _measured(item, parse(item, meant), named, jobs, show, **engine)
+
+
+def _measured(item: Item, params: Params, named: str, jobs: int | None, show: bool, **engine) -> Outcome:
     store = Store(store_root())
     runs = item.runs(params)
     fill(missing(item, runs, store), store, jobs, show=show, **engine)
@@ -168,10 +174,15 @@ def gather(item: Item, params: Params, profile: str, store: Store) -> Outcome:
 
 def broken(outcome: Outcome, control: Control, jobs: int | None = None, show: bool = False) -> list[Claim]:
     """The control's claims, judged with its change made. All of them ought to come out as the control's verdict."""
-    values = {**outcome.params.model_dump(), **control.change}
-    changed = measure(outcome.item.id, values, outcome.profile, jobs, show)
+    params = under(control, outcome.item, outcome.params)
+    changed = _measured(outcome.item.under(control), params, outcome.profile, jobs, show)
     by_id = {claim.id: claim for claim in changed.claims}
     return [by_id[id] for id in control.claims]
+
+
+def under(control: Control, item: Item, params: Params) -> Params:
+    """The parameters of `item` with the control's change made."""
+    return parse(item, {**params.model_dump(), **control.change})
 
 
 def did_its_work(control: Control, claims: list[Claim]) -> bool:

@@ -13,8 +13,9 @@ from typing import Any
 import pydantic
 
 from earlyalign.errors import UserError, invalid_params, unknown
-from earlyalign.items.contract import Item, Params
+from earlyalign.items.item import Item
 from earlyalign.items.manifest import MODULES, load
+from earlyalign.items.params import Params
 from earlyalign.runs.paths import project_root
 from earlyalign.strict_yaml import read_yaml
 

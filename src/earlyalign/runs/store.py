@@ -22,7 +22,8 @@ from pathlib import Path
 import numpy as np
 
 from earlyalign.errors import UserError
-from earlyalign.items.contract import Compute, Item, Result, Run
+from earlyalign.items.item import Item
+from earlyalign.items.run import Compute, Result, Run
 from earlyalign.runs.code_hash import closure_hash
 from earlyalign.runs.folders import is_shelf, mark
 from earlyalign.runs.memory import Memory
@@ -52,7 +53,7 @@ class DamagedRun(UserWarning):
 
 def run_key(item: Item, run: Run) -> str:
     """The name of a run of `item`; see `work_key`."""
-    return work_key(item.compute, run, item.precision)
+    return work_key(item.work_of(run), run, item.precision)
 
 
 def work_key(compute: Compute, run: Run, precision: str) -> str:

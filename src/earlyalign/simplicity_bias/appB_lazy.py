@@ -13,10 +13,12 @@ import numpy as np
 import pydantic
 from matplotlib.figure import Figure as Canvas
 
-from earlyalign.items import style
-from earlyalign.items.contract import Claim, Control, Item, Mark, Picture, Run, Tables
+from earlyalign.figures import style
+from earlyalign.figures.style import styled
 from earlyalign.items.evidence import interval, within
-from earlyalign.items.style import styled
+from earlyalign.items.item import Claim, Control, Figure, Item, Mark
+from earlyalign.items.run import Run
+from earlyalign.items.tables import Tables
 from earlyalign.simplicity_bias.threshold_params import ThresholdParams
 from earlyalign.simplicity_bias.threshold_params import runs as sweep
 from earlyalign.simplicity_bias.threshold_readings import at_horizon, where
@@ -142,7 +144,7 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    pictures=(Picture("B-appB", draw, _caption, _alt),),
+    figures=(Figure("B-appB", draw, _caption, _alt),),
     controls=(
         Control(
             "narrow",

@@ -26,20 +26,11 @@ from pydantic import Field
 
 from earlyalign.data.assumption_laws import LAWS, axis_variances, law
 from earlyalign.data.linear_model import conditioned_gaussian, unit_teacher
-from earlyalign.items.contract import (
-    Checkpoint,
-    Claim,
-    Control,
-    Item,
-    Mark,
-    Params,
-    Picture,
-    Result,
-    Run,
-    Tables,
-    Verdict,
-)
 from earlyalign.items.evidence import interval, wilson, within
+from earlyalign.items.item import Claim, Control, Figure, Item, Mark, Verdict
+from earlyalign.items.params import Params
+from earlyalign.items.run import Checkpoint, Result, Run
+from earlyalign.items.tables import Tables
 from earlyalign.simplicity_bias import asm41_pictures as pictures
 from earlyalign.theory.assumption41 import Outcome, check, example_deviation, example_slope, isotropy_bound
 
@@ -232,7 +223,7 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    pictures=(Picture("B-asm41-conditions", pictures.draw, pictures.caption, pictures.alt),),
+    figures=(Figure("B-asm41-conditions", pictures.draw, pictures.caption, pictures.alt),),
     controls=(
         Control(
             "lopsided", "samples of one half-space turned over", {"law": "lopsided"}, ("B-asm41/symmetry",)

@@ -6,8 +6,8 @@ import pandas as pd
 from matplotlib.patches import Rectangle
 
 from earlyalign.data.assumption_laws import LAWS
-from earlyalign.items.contract import Tables
-from earlyalign.items.style import GREEN, INK, PALETTE, RED, canvas, styled
+from earlyalign.figures.style import GREEN, INK, PALETTE, RED, canvas, styled
+from earlyalign.items.tables import Tables
 from earlyalign.theory.assumption41 import Outcome
 
 

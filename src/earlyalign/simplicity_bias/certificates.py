@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from earlyalign.items.contract import Tables
+from earlyalign.items.tables import Tables
 
 TABLE = "certificate"
 

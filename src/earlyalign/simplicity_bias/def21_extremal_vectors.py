@@ -24,8 +24,11 @@ from earlyalign.geometry.arrangement import cover_count
 from earlyalign.geometry.exhaustive import by_random_directions, by_sign_patterns
 from earlyalign.geometry.extremal import ExtremalVectors, extremal_vectors
 from earlyalign.geometry.landscape import cell_pulls, conformity, scale_of
-from earlyalign.items.contract import Checkpoint, Claim, Control, Item, Mark, Params, Result, Run, Tables
 from earlyalign.items.evidence import interval, within
+from earlyalign.items.item import Claim, Control, Item, Mark
+from earlyalign.items.params import Params
+from earlyalign.items.run import Checkpoint, Result, Run
+from earlyalign.items.tables import Tables
 from earlyalign.networks.two_layer import dominated_init
 from earlyalign.simplicity_bias import def21_pictures as pictures
 from earlyalign.simplicity_bias.def21_sabotage import Sabotage, break_data, break_search, sabotage_of
@@ -268,7 +271,7 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    pictures=pictures.PICTURES,
+    figures=pictures.PICTURES,
     controls=(
         Control(
             "shuffled-activations",

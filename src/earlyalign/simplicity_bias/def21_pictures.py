@@ -12,12 +12,14 @@ from matplotlib.patches import Circle
 
 from earlyalign.data.linear_model import Dataset
 from earlyalign.dynamics.early_alignment import Alignment
+from earlyalign.figures.style import FAINT, INK, NEGATIVE, POSITIVE, canvas, styled
 from earlyalign.geometry.circle import sweep, unit
 from earlyalign.geometry.extremal import MAXIMUM, MINIMUM, PLATEAU, ExtremalVectors
 from earlyalign.geometry.lambert import lift, project
 from earlyalign.geometry.landscape import correlation
-from earlyalign.items.contract import Picture, Result, Tables
-from earlyalign.items.style import FAINT, INK, NEGATIVE, POSITIVE, canvas, styled
+from earlyalign.items.item import Figure
+from earlyalign.items.run import Result
+from earlyalign.items.tables import Tables
 
 MARKERS = {MAXIMUM: ("^", POSITIVE), MINIMUM: ("v", NEGATIVE)}
 OTHER = ("D", INK)
@@ -267,6 +269,6 @@ def alt_sphere(tables: Tables) -> str:
 
 
 PICTURES = (
-    Picture("B-def21-circle", draw_circle, caption_circle, alt_circle),
-    Picture("B-def21-sphere", draw_sphere, caption_sphere, alt_sphere),
+    Figure("B-def21-circle", draw_circle, caption_circle, alt_circle),
+    Figure("B-def21-sphere", draw_sphere, caption_sphere, alt_sphere),
 )

@@ -14,11 +14,14 @@ import numpy as np
 from pydantic import Field
 
 from earlyalign.data.regression_laws import sample
+from earlyalign.figures.style import FAINT, INK, PALETTE, canvas, styled
 from earlyalign.geometry.arrangement import cover_count
 from earlyalign.geometry.landscape import cell_pulls
-from earlyalign.items.contract import Claim, Control, Item, Mark, Params, Picture, Run, Tables
 from earlyalign.items.evidence import within
-from earlyalign.items.style import FAINT, INK, PALETTE, canvas, styled
+from earlyalign.items.item import Claim, Control, Figure, Item, Mark
+from earlyalign.items.params import Params
+from earlyalign.items.run import Run
+from earlyalign.items.tables import Tables
 
 Count = Annotated[int, Field(ge=2, le=3000)]
 
@@ -160,7 +163,7 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    pictures=(Picture("B-eq12-count", draw, caption, alt),),
+    figures=(Figure("B-eq12-count", draw, caption, alt),),
     controls=(
         Control(
             "collinear", "points come in opposite pairs, two on each line through the origin",

@@ -19,8 +19,10 @@ from scipy.optimize import lsq_linear
 
 from earlyalign.data.linear_model import draw, gaussian
 from earlyalign.dynamics.squared_loss import velocity
-from earlyalign.items.contract import Claim, Control, Item, Mark, Params, Run
 from earlyalign.items.evidence import exact
+from earlyalign.items.item import Claim, Control, Item, Mark
+from earlyalign.items.params import Params
+from earlyalign.items.run import Run
 from earlyalign.networks.torch_twin import RELU_SPELLINGS, descent_direction
 from earlyalign.networks.two_layer import TwoLayer, gaussian_init
 

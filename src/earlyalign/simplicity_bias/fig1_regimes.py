@@ -15,10 +15,12 @@ import pydantic
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure as Canvas
 
-from earlyalign.items import style
-from earlyalign.items.contract import Claim, Control, Item, Mark, Picture, Run, Tables
+from earlyalign.figures import style
+from earlyalign.figures.style import styled
 from earlyalign.items.evidence import interval, not_run, within
-from earlyalign.items.style import styled
+from earlyalign.items.item import Claim, Control, Figure, Item, Mark
+from earlyalign.items.run import Run
+from earlyalign.items.tables import Tables
 from earlyalign.simplicity_bias.regimes_runs import compute
 from earlyalign.simplicity_bias.threshold_params import Positive, SweepParams
 from earlyalign.simplicity_bias.threshold_params import runs as sweep
@@ -247,7 +249,7 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    pictures=(Picture("B-fig1", draw_map, _caption, _alt),),
+    figures=(Figure("B-fig1", draw_map, _caption, _alt),),
     controls=(
         Control(
             "narrow",

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from earlyalign.items.contract import Claim, Control, Item, Mark, Tables
 from earlyalign.items.evidence import interval, within
+from earlyalign.items.item import Claim, Control, Item, Mark
+from earlyalign.items.tables import Tables
 from earlyalign.simplicity_bias.threshold_claims import generalisation_claims, train_claims
 from earlyalign.simplicity_bias.threshold_controls import (
     few_samples,
@@ -71,7 +72,7 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    pictures=panels("B-fig2", "linear teacher"),
+    figures=panels("B-fig2", "linear teacher"),
     controls=(
         many_samples("B-fig2", METHODS, (5000, 10000)),
         few_samples("B-fig2", METHODS, (20, 50)),

@@ -12,10 +12,11 @@ import pandas as pd
 from matplotlib.figure import Figure as Canvas
 from pydantic import Field, model_validator
 
-from earlyalign.items import style
-from earlyalign.items.contract import Claim, Control, Item, Mark, Picture, Tables, Verdict
+from earlyalign.figures import style
+from earlyalign.figures.style import styled
 from earlyalign.items.evidence import interval, within
-from earlyalign.items.style import styled
+from earlyalign.items.item import Claim, Control, Figure, Item, Mark, Verdict
+from earlyalign.items.tables import Tables
 from earlyalign.simplicity_bias.threshold_claims import NAMES
 from earlyalign.simplicity_bias.threshold_drawing import COLOURS, LABELS
 from earlyalign.simplicity_bias.threshold_params import ThresholdParams, runs
@@ -197,9 +198,9 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    pictures=(
-        Picture("B-fig3a", draw_small, _caption(min, "below the threshold"), _alt(min)),
-        Picture("B-fig3b", draw_large, _caption(max, "past the threshold"), _alt(max)),
+    figures=(
+        Figure("B-fig3a", draw_small, _caption(min, "below the threshold"), _alt(min)),
+        Figure("B-fig3b", draw_large, _caption(max, "past the threshold"), _alt(max)),
     ),
     controls=(
         Control(

@@ -9,8 +9,10 @@ from __future__ import annotations
 import numpy as np
 import pydantic
 
-from earlyalign.items.contract import Claim, Control, Item, Mark, Run, Tables
 from earlyalign.items.evidence import within
+from earlyalign.items.item import Claim, Control, Item, Mark
+from earlyalign.items.run import Run
+from earlyalign.items.tables import Tables
 from earlyalign.simplicity_bias.threshold_claims import generalisation_claims, train_claims
 from earlyalign.simplicity_bias.threshold_controls import (
     few_samples,
@@ -85,7 +87,7 @@ ITEM = Item(
     runs=both_runs,
     compute=compute,
     claims=claims,
-    pictures=panels("B-fig4", "GeLU", first),
+    figures=panels("B-fig4", "GeLU", first),
     controls=(
         many_samples("B-fig4", ("sgd",), (2000, 5000)),
         few_samples("B-fig4", ("sgd",), (20, 50)),

@@ -5,7 +5,8 @@ Stated: the same conclusions as Figure 4.
 
 from __future__ import annotations
 
-from earlyalign.items.contract import Claim, Item, Mark, Tables
+from earlyalign.items.item import Claim, Item, Mark
+from earlyalign.items.tables import Tables
 from earlyalign.simplicity_bias.threshold_claims import generalisation_claims, train_claims
 from earlyalign.simplicity_bias.threshold_controls import (
     few_samples,
@@ -39,7 +40,7 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    pictures=panels("B-fig5", "GeLU and Adam"),
+    figures=panels("B-fig5", "GeLU and Adam"),
     controls=(
         many_samples("B-fig5", ("adam",), (2000, 5000)),
         few_samples("B-fig5", ("adam",), (20, 50)),

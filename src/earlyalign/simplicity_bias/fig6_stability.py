@@ -10,10 +10,13 @@ from __future__ import annotations
 import pydantic
 from matplotlib.figure import Figure as Canvas
 
-from earlyalign.items import style
-from earlyalign.items.contract import Claim, Compute, Control, Item, Mark, Params, Picture, Run, Tables
+from earlyalign.figures import style
+from earlyalign.figures.style import styled
 from earlyalign.items.evidence import interval, within
-from earlyalign.items.style import styled
+from earlyalign.items.item import Claim, Control, Figure, Item, Mark
+from earlyalign.items.params import Params
+from earlyalign.items.run import Compute, Run
+from earlyalign.items.tables import Tables
 from earlyalign.simplicity_bias import threshold_runs
 from earlyalign.simplicity_bias.stability_runs import compute, first_training
 from earlyalign.simplicity_bias.threshold_params import rounding
@@ -155,7 +158,7 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    pictures=(Picture("B-fig6", draw, _caption, _alt),),
+    figures=(Figure("B-fig6", draw, _caption, _alt),),
     controls=(
         Control(
             "interpolating",

@@ -12,10 +12,12 @@ import numpy as np
 import pydantic
 from matplotlib.figure import Figure as Canvas
 
-from earlyalign.items import style
-from earlyalign.items.contract import Claim, Control, Item, Mark, Picture, Run, Tables
+from earlyalign.figures import style
+from earlyalign.figures.style import styled
 from earlyalign.items.evidence import within
-from earlyalign.items.style import styled
+from earlyalign.items.item import Claim, Control, Figure, Item, Mark
+from earlyalign.items.run import Run
+from earlyalign.items.tables import Tables
 from earlyalign.simplicity_bias.threshold_claims import generalisation_claims, train_claims
 from earlyalign.simplicity_bias.threshold_controls import (
     few_samples,
@@ -185,9 +187,9 @@ ITEM = Item(
     runs=all_runs,
     compute=compute,
     claims=claims,
-    pictures=(
+    figures=(
         *panels("B-fig7", "d = 10", largest),
-        Picture("B-fig7-dimensions", draw_dimensions, _caption, _alt),
+        Figure("B-fig7-dimensions", draw_dimensions, _caption, _alt),
     ),
     controls=(
         many_samples("B-fig7", ("sgd",), (10000, 20000)),

@@ -11,8 +11,10 @@ from typing import Annotated
 import numpy as np
 import pydantic
 
-from earlyalign.items.contract import Claim, Control, Item, Mark, Run, Tables, Verdict
 from earlyalign.items.evidence import within
+from earlyalign.items.item import Claim, Control, Item, Mark, Verdict
+from earlyalign.items.run import Run
+from earlyalign.items.tables import Tables
 from earlyalign.simplicity_bias.threshold_claims import generalisation_claims, train_claims
 from earlyalign.simplicity_bias.threshold_controls import (
     few_samples,
@@ -110,7 +112,7 @@ ITEM = Item(
     runs=both_runs,
     compute=compute,
     claims=claims,
-    pictures=panels("B-fig8", "teacher of five ReLU neurons", first),
+    figures=panels("B-fig8", "teacher of five ReLU neurons", first),
     controls=(
         many_samples("B-fig8", ("sgd",), (10000, 20000)),
         few_samples("B-fig8", ("sgd",), (50, 200)),

@@ -19,12 +19,15 @@ from pydantic import Field
 
 from earlyalign.data.linear_model import Dataset
 from earlyalign.data.regression_laws import sample
+from earlyalign.figures.style import BLUE, FAINT, INK, RED, canvas, styled
 from earlyalign.geometry.arrangement import Faces, faces
 from earlyalign.geometry.circle import sweep
 from earlyalign.geometry.landscape import pull
-from earlyalign.items.contract import Claim, Control, Item, Mark, Params, Picture, Run, Tables
 from earlyalign.items.evidence import exact, within
-from earlyalign.items.style import BLUE, FAINT, INK, RED, canvas, styled
+from earlyalign.items.item import Claim, Control, Figure, Item, Mark
+from earlyalign.items.params import Params
+from earlyalign.items.run import Run
+from earlyalign.items.tables import Tables
 from earlyalign.theory.concentration import population_vector
 
 
@@ -192,7 +195,7 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    pictures=(Picture("B-lemC1-walls", draw, caption, alt),),
+    figures=(Figure("B-lemC1-walls", draw, caption, alt),),
     controls=(
         Control(
             "half-the-cells", "only a random half of the open cells is searched",

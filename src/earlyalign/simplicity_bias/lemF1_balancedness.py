@@ -17,9 +17,11 @@ from pydantic import Field
 from earlyalign.data.linear_model import conditioned_gaussian, draw
 from earlyalign.dynamics.descent import descend
 from earlyalign.dynamics.flow import gradient_flow, square_loss
-from earlyalign.items.contract import Claim, Control, Item, Mark, Params, Picture, Run
+from earlyalign.figures.style import FLOW, INK, SGD, band, canvas, styled
 from earlyalign.items.evidence import exact, slope, within
-from earlyalign.items.style import FLOW, INK, SGD, band, canvas, styled
+from earlyalign.items.item import Claim, Control, Figure, Item, Mark
+from earlyalign.items.params import Params
+from earlyalign.items.run import Run
 from earlyalign.networks.two_layer import TwoLayer, dominated_init
 
 SLOPE_SLACK = 0.05
@@ -167,7 +169,7 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    pictures=(Picture("B-lemF1-drift", draw_drift, caption_drift, describe_drift),),
+    figures=(Figure("B-lemF1-drift", draw_drift, caption_drift, describe_drift),),
     controls=(
         Control(
             "unequal-steps",

@@ -19,7 +19,9 @@ from typing import Annotated, Literal
 import pandas as pd
 from pydantic import Field
 
-from earlyalign.items.contract import Claim, Control, Item, Mark, Params, Picture, Run
+from earlyalign.items.item import Claim, Control, Figure, Item, Mark
+from earlyalign.items.params import Params
+from earlyalign.items.run import Run
 from earlyalign.simplicity_bias import phases_alt as alt
 from earlyalign.simplicity_bias import phases_drawing as drawing
 from earlyalign.simplicity_bias.phases_claims import judge
@@ -83,11 +85,11 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    pictures=(
-        Picture("B-lemF-film", drawing.draw_film, alt.caption_film, alt.describe_film),
-        Picture("B-lemF-times", drawing.draw_times, alt.caption_times, alt.describe_times),
-        Picture("B-lemF-growth", drawing.draw_growth, alt.caption_growth, alt.describe_growth),
-        Picture("B-lemF-rate", drawing.draw_rate, alt.caption_rate, alt.describe_rate),
+    figures=(
+        Figure("B-lemF-film", drawing.draw_film, alt.caption_film, alt.describe_film),
+        Figure("B-lemF-times", drawing.draw_times, alt.caption_times, alt.describe_times),
+        Figure("B-lemF-growth", drawing.draw_growth, alt.caption_growth, alt.describe_growth),
+        Figure("B-lemF-rate", drawing.draw_rate, alt.caption_rate, alt.describe_rate),
     ),
     controls=(
         Control(

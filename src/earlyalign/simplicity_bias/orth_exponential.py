@@ -17,10 +17,13 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
+from earlyalign.figures.style import BLUE, FAINT, GOLD, GREEN, INK, RED, canvas, styled
 from earlyalign.geometry.exhaustive import by_sign_patterns
-from earlyalign.items.contract import Claim, Control, Item, Mark, Params, Picture, Run, Tables
 from earlyalign.items.evidence import slope, within
-from earlyalign.items.style import BLUE, FAINT, GOLD, GREEN, INK, RED, canvas, styled
+from earlyalign.items.item import Claim, Control, Figure, Item, Mark
+from earlyalign.items.params import Params
+from earlyalign.items.run import Run
+from earlyalign.items.tables import Tables
 from earlyalign.theory.concentration import equicorrelated, orthogonal_count
 
 Size = Annotated[int, Field(ge=2, le=11)]
@@ -214,7 +217,7 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    pictures=(Picture("B-orth-count", draw, caption, alt),),
+    figures=(Figure("B-orth-count", draw, caption, alt),),
     controls=(
         Control(
             "correlated-data", "all pairs of inputs get one positive inner product",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from earlyalign.items.contract import Tables
+from earlyalign.items.tables import Tables
 
 
 def middle_run(tables: Tables) -> dict[str, pd.DataFrame]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from earlyalign.items.contract import Claim, Mark
 from earlyalign.items.evidence import exact, interval, slope, within
+from earlyalign.items.item import Claim, Mark
 
 SLOPE_SLACK = 0.05
 SLACK = 2.0

@@ -6,7 +6,18 @@ import numpy as np
 import pandas as pd
 
 from earlyalign.data.assumption_laws import whitened_margin
-from earlyalign.items.style import FAINT, GOLD, GREEN, INK, NEGATIVE, POSITIVE, VIOLET, canvas, shades, styled
+from earlyalign.figures.style import (
+    FAINT,
+    GOLD,
+    GREEN,
+    INK,
+    NEGATIVE,
+    POSITIVE,
+    VIOLET,
+    canvas,
+    shades,
+    styled,
+)
 from earlyalign.simplicity_bias.phases_alt import middle_run
 
 SIGNS = (("plus", POSITIVE, "$a_i>0$"), ("minus", NEGATIVE, "$a_i<0$"))

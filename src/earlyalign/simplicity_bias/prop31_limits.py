@@ -28,8 +28,11 @@ from earlyalign.dynamics.long_flow import settle
 from earlyalign.geometry.clusters import effective_width
 from earlyalign.geometry.extremal import extremal_vectors
 from earlyalign.geometry.supremum import supremum
-from earlyalign.items.contract import Claim, Control, Item, Mark, Params, Run, Tables
 from earlyalign.items.evidence import covers, interval, wilson, within
+from earlyalign.items.item import Claim, Control, Item, Mark
+from earlyalign.items.params import Params
+from earlyalign.items.run import Run
+from earlyalign.items.tables import Tables
 from earlyalign.networks.two_layer import TwoLayer, dominated_init
 from earlyalign.simplicity_bias import prop31_pictures as pictures
 from earlyalign.simplicity_bias.concentration_readings import log_mean_slope
@@ -261,7 +264,7 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    pictures=pictures.PICTURES,
+    figures=pictures.PICTURES,
     controls=(
         Control(
             "asymmetric-data", "inputs are moved off the origin, so that beta*/2 no longer satisfies (6)",

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.patches import Circle
 
+from earlyalign.figures.style import BLUE, FAINT, GOLD, GREEN, INK, NEGATIVE, POSITIVE, canvas, shades, styled
 from earlyalign.geometry.lambert import project
-from earlyalign.items.contract import Picture, Tables
-from earlyalign.items.style import BLUE, FAINT, GOLD, GREEN, INK, NEGATIVE, POSITIVE, canvas, shades, styled
+from earlyalign.items.item import Figure
+from earlyalign.items.tables import Tables
 
 ROLES = {
     "gaussian": ("linear teacher", BLUE),
@@ -177,7 +178,7 @@ def alt_width(tables: Tables) -> str:
 
 
 PICTURES = (
-    Picture("B-prop31-limits", draw_limits, caption_limits, alt_limits),
-    Picture("B-prop31-distance", draw_distance, caption_distance, alt_distance),
-    Picture("B-prop31-width", draw_width, caption_width, alt_width),
+    Figure("B-prop31-limits", draw_limits, caption_limits, alt_limits),
+    Figure("B-prop31-distance", draw_distance, caption_distance, alt_distance),
+    Figure("B-prop31-width", draw_width, caption_width, alt_width),
 )

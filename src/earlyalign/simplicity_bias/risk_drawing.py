@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from earlyalign.items.style import INK, RED, band, canvas, shades, styled
+from earlyalign.figures.style import INK, RED, band, canvas, shades, styled
 
 
 def medians(table, value: str):

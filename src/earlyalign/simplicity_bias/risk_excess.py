@@ -22,8 +22,10 @@ from earlyalign.data.assumption_laws import whitened
 from earlyalign.data.linear_model import draw, gaussian
 from earlyalign.dynamics.descent import descend
 from earlyalign.dynamics.long_flow import settle
-from earlyalign.items.contract import Claim, Control, Item, Mark, Params, Picture, Run, Verdict
 from earlyalign.items.evidence import exact, interval, slope, within
+from earlyalign.items.item import Claim, Control, Figure, Item, Mark, Verdict
+from earlyalign.items.params import Params
+from earlyalign.items.run import Run
 from earlyalign.networks.two_layer import dominated_init, gaussian_init
 from earlyalign.simplicity_bias.risk_drawing import caption_risk, describe_risk, draw_risk
 from earlyalign.theory.ols import least_squares, two_ols
@@ -283,7 +285,7 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    pictures=(Picture("B-risk-rates", draw_risk, caption_risk, describe_risk),),
+    figures=(Figure("B-risk-rates", draw_risk, caption_risk, describe_risk),),
     controls=(
         Control(
             "sees-few", f"The estimator looks at the first {SEEN} samples and {SEEN_DIMENSIONS} coordinates only",

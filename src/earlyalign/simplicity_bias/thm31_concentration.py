@@ -19,8 +19,11 @@ from pydantic import Field
 
 from earlyalign.data.regression_laws import sample
 from earlyalign.geometry.supremum import ascend, supremum
-from earlyalign.items.contract import Claim, Control, Item, Mark, Params, Run, Tables
 from earlyalign.items.evidence import covers, interval, within
+from earlyalign.items.item import Claim, Control, Item, Mark
+from earlyalign.items.params import Params
+from earlyalign.items.run import Run
+from earlyalign.items.tables import Tables
 from earlyalign.simplicity_bias import thm31_pictures as pictures
 from earlyalign.simplicity_bias.concentration_readings import log_factor, log_mean_slope
 from earlyalign.theory.concentration import expectation_bound, population_vector, second_moment
@@ -178,7 +181,7 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    pictures=pictures.PICTURES,
+    figures=pictures.PICTURES,
     controls=(
         Control(
             "no-second-moment", "Student noise with fewer than two degrees of freedom: y x has no second moment",

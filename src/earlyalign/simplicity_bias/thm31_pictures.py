@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from earlyalign.items.contract import Picture, Tables
-from earlyalign.items.style import BLUE, FAINT, GOLD, GREEN, INK, RED, VIOLET, canvas, shades, styled
+from earlyalign.figures.style import BLUE, FAINT, GOLD, GREEN, INK, RED, VIOLET, canvas, shades, styled
+from earlyalign.items.item import Figure
+from earlyalign.items.tables import Tables
 
 EXACT = {"plane": (2, BLUE), "space": (3, GREEN)}
 
@@ -121,6 +122,6 @@ def alt_growth(tables: Tables) -> str:
 
 
 PICTURES = (
-    Picture("B-thm31-rate", draw_rate, caption_rate, alt_rate),
-    Picture("B-thm31-growth", draw_growth, caption_growth, alt_growth),
+    Figure("B-thm31-rate", draw_rate, caption_rate, alt_rate),
+    Figure("B-thm31-growth", draw_growth, caption_growth, alt_growth),
 )

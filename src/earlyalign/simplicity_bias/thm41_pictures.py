@@ -8,7 +8,18 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure as Canvas
 
-from earlyalign.items.style import FAINT, FLOW, GOLD, GREEN, INK, NEGATIVE, PALETTE, POSITIVE, canvas, styled
+from earlyalign.figures.style import (
+    FAINT,
+    FLOW,
+    GOLD,
+    GREEN,
+    INK,
+    NEGATIVE,
+    PALETTE,
+    POSITIVE,
+    canvas,
+    styled,
+)
 
 EXACT = 1e-10
 GAPS = ["plus_gap", "minus_gap", "prediction_gap"]

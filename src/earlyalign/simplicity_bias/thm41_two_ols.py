@@ -16,8 +16,10 @@ from typing import Annotated, Literal
 import pandas as pd
 from pydantic import Field, model_validator
 
-from earlyalign.items.contract import Claim, Control, Item, Mark, Params, Picture, Run
 from earlyalign.items.evidence import exact, interval, not_run, wilson, within
+from earlyalign.items.item import Claim, Control, Figure, Item, Mark
+from earlyalign.items.params import Params
+from earlyalign.items.run import Run
 from earlyalign.simplicity_bias import thm41_pictures as pictures
 from earlyalign.simplicity_bias.thm41_runs import compute
 
@@ -219,10 +221,10 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    pictures=(
-        Picture("B-thm41-circle", pictures.draw_circle, pictures.caption_circle, pictures.describe_circle),
-        Picture("B-thm41-grid", pictures.draw_grid, pictures.caption_grid, pictures.describe_grid),
-        Picture("B-thm41-limits", pictures.draw_limits, pictures.caption_limits, pictures.describe_limits),
+    figures=(
+        Figure("B-thm41-circle", pictures.draw_circle, pictures.caption_circle, pictures.describe_circle),
+        Figure("B-thm41-grid", pictures.draw_grid, pictures.caption_grid, pictures.describe_grid),
+        Figure("B-thm41-limits", pictures.draw_limits, pictures.caption_limits, pictures.describe_limits),
     ),
     controls=(
         Control(

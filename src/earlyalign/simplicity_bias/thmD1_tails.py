@@ -20,10 +20,13 @@ import pandas as pd
 from pydantic import Field
 
 from earlyalign.data.regression_laws import sample
+from earlyalign.figures.style import FAINT, INK, RED, canvas, shades, styled
 from earlyalign.geometry.supremum import suprema_in_plane
-from earlyalign.items.contract import Claim, Control, Item, Mark, Params, Picture, Run, Tables
 from earlyalign.items.evidence import within
-from earlyalign.items.style import FAINT, INK, RED, canvas, shades, styled
+from earlyalign.items.item import Claim, Control, Figure, Item, Mark
+from earlyalign.items.params import Params
+from earlyalign.items.run import Run
+from earlyalign.items.tables import Tables
 from earlyalign.simplicity_bias.concentration_readings import frequency_slope, quantiles
 from earlyalign.theory.concentration import expectation_bound, population_vector, second_moment
 
@@ -223,7 +226,7 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    pictures=(Picture("B-thmD1-tails", draw, caption, alt),),
+    figures=(Figure("B-thmD1-tails", draw, caption, alt),),
     controls=(
         Control(
             "no-fourth-moment", "Student noise whose fourth moment is infinite", {"law": "heavy-noise"},

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from earlyalign.items.contract import Claim, Mark, Tables, Verdict
 from earlyalign.items.evidence import interval, within
+from earlyalign.items.item import Claim, Mark, Verdict
+from earlyalign.items.tables import Tables
 from earlyalign.simplicity_bias.certificates import TABLE, certificate_of
 from earlyalign.simplicity_bias.threshold_params import SweepParams
 from earlyalign.simplicity_bias.threshold_readings import (

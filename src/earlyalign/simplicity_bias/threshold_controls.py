@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from earlyalign.items.contract import Control, Verdict
+from earlyalign.items.item import Control, Verdict
 from earlyalign.simplicity_bias.threshold_claims import HORIZONS
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from earlyalign.items import style
-from earlyalign.items.contract import Tables
+from earlyalign.figures import style
+from earlyalign.items.tables import Tables
 from earlyalign.simplicity_bias.threshold_readings import at_horizon, grid, threshold
 
 COLOURS = {"flow": style.FLOW, "sgd": style.SGD, "adam": style.VIOLET}

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 import pydantic
 
 from earlyalign.dynamics.long_flow import STEP
-from earlyalign.items.run import Params, Run
+from earlyalign.items.params import Params
+from earlyalign.items.run import Run
 
 Positive = Annotated[int, pydantic.Field(ge=1, le=1_000_000)]
 Method = Literal["flow", "sgd", "adam"]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from earlyalign.items.contract import Picture, Tables
-from earlyalign.items.style import styled
+from earlyalign.figures.style import styled
+from earlyalign.items.item import Figure
+from earlyalign.items.tables import Tables
 from earlyalign.simplicity_bias import threshold_drawing as drawing
 from earlyalign.simplicity_bias.certificates import TABLE, certificate_words
 from earlyalign.simplicity_bias.threshold_readings import at_horizon, threshold
@@ -14,7 +15,7 @@ from earlyalign.simplicity_bias.threshold_readings import at_horizon, threshold
 
 def panels(
     figure: str, setting: str, own: Callable[[Tables], Tables] = lambda tables: tables
-) -> tuple[Picture, Picture, Picture]:
+) -> tuple[Figure, Figure, Figure]:
     """Pictures ``<figure>a`` (train), ``<figure>b`` (test) and ``<figure>-time``. `setting` says in a few words what is
     special about the figure, for its captions; `own` picks the figure's rows where its item compares it with others."""
     kinds = (
@@ -23,7 +24,7 @@ def panels(
         ("-time", styled(drawing.against_time), _time_caption(setting), _time_alt(setting)),
     )
     return tuple(
-        Picture(f"{figure}{suffix}", *(_of(own, each) for each in readings)) for suffix, *readings in kinds
+        Figure(f"{figure}{suffix}", *(_of(own, each) for each in readings)) for suffix, *readings in kinds
     )
 
 

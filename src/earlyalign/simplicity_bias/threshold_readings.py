@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from earlyalign.items.contract import Tables
 from earlyalign.items.evidence import CONFIDENCE, RESAMPLES
+from earlyalign.items.tables import Tables
 
 _ENDS = ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)
 

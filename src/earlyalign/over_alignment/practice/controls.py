@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from earlyalign.items.contract import Control
+from earlyalign.items.item import Control
 
 TOY = {"task": "generator", "network": "cnn", "width": 4, "samples": 60}
 

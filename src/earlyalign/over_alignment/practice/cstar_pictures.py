@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from earlyalign.items.contract import Picture
-from earlyalign.items.style import BLUE, FAINT, canvas, shades, styled
+from earlyalign.figures.style import BLUE, FAINT, canvas, shades, styled
+from earlyalign.items.item import Figure
 from earlyalign.over_alignment.optimum import REACH
 from earlyalign.over_alignment.practice.drawing import draw_curve, frame_curves, how, power, read, told
 from earlyalign.over_alignment.practice.paper import SIZE_EXPONENTS
@@ -85,4 +85,4 @@ def caption(tables) -> str:
     )
 
 
-PICTURES = (Picture("A-fig-cstar-sizes", draw, caption, describe),)
+PICTURES = (Figure("A-fig-cstar-sizes", draw, caption, describe),)

@@ -11,8 +11,10 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from earlyalign.items.contract import Claim, Control, Item, Mark, Run, Tables, Verdict
 from earlyalign.items.evidence import CONFIDENCE, covers, within
+from earlyalign.items.item import Claim, Control, Item, Mark, Verdict
+from earlyalign.items.run import Run
+from earlyalign.items.tables import Tables
 from earlyalign.over_alignment.optimum import REACH
 from earlyalign.over_alignment.practice import cstar_pictures
 from earlyalign.over_alignment.practice import params as grid
@@ -118,7 +120,7 @@ ITEM = Item(
     claims=claims,
     summary=in_points,
     precision=PRECISION,
-    pictures=cstar_pictures.PICTURES,
+    figures=cstar_pictures.PICTURES,
     controls=(
         Control(
             "copies", "n counts copies of the samples and h copies of the neurons: nothing moves",

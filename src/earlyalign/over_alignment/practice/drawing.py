@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from earlyalign.items.contract import Tables
+from earlyalign.items.tables import Tables
 from earlyalign.over_alignment.practice.judging import NETWORKS, data_words
 from earlyalign.over_alignment.practice.params import STEP_RULES, Case
 from earlyalign.over_alignment.practice.readings import Scores, cases, of_case, scores

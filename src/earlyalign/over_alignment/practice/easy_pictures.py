@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from earlyalign.items.contract import Picture
-from earlyalign.items.style import canvas, shades, styled
+from earlyalign.figures.style import canvas, shades, styled
+from earlyalign.items.item import Figure
 from earlyalign.over_alignment.practice.drawing import draw_curve, frame_curves, how, read, short, told
 
 
@@ -33,4 +33,4 @@ def caption(tables) -> str:
     )
 
 
-PICTURES = (Picture("A-easy-curves", draw, caption, describe),)
+PICTURES = (Figure("A-easy-curves", draw, caption, describe),)

@@ -6,7 +6,8 @@ of the same size and number, trained alike, are what it is compared with.
 
 from __future__ import annotations
 
-from earlyalign.items.contract import Claim, Control, Item, Mark, Tables, Verdict
+from earlyalign.items.item import Claim, Control, Item, Mark, Verdict
+from earlyalign.items.tables import Tables
 from earlyalign.over_alignment.practice import easy_pictures
 from earlyalign.over_alignment.practice.controls import TOY, off
 from earlyalign.over_alignment.practice.judging import LEAST_GAIN, case_words, judged
@@ -62,7 +63,7 @@ ITEM = Item(
     claims=claims,
     summary=in_points,
     precision=PRECISION,
-    pictures=easy_pictures.PICTURES,
+    figures=easy_pictures.PICTURES,
     controls=(
         Control(
             "hard-task", "The easy task is the generated images",

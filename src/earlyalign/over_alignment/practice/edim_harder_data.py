@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from earlyalign.items.contract import Claim, Item, Mark, Tables
 from earlyalign.items.evidence import slope
+from earlyalign.items.item import Claim, Item, Mark
+from earlyalign.items.tables import Tables
 from earlyalign.over_alignment.practice import edim_pictures
 from earlyalign.over_alignment.practice.controls import knob_off
 from earlyalign.over_alignment.practice.judging import ARMS, arms, judged
@@ -72,7 +73,7 @@ ITEM = Item(
     claims=claims,
     summary=in_points,
     precision=PRECISION,
-    pictures=edim_pictures.PICTURES,
+    figures=edim_pictures.PICTURES,
     controls=(
         knob_off(
             EDIMS,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from earlyalign.items.contract import Picture
-from earlyalign.items.style import BLUE, RED, canvas, shades, styled
+from earlyalign.figures.style import BLUE, RED, canvas, shades, styled
+from earlyalign.items.item import Figure
 from earlyalign.over_alignment.practice.drawing import (
     TWO,
     draw_curve,
@@ -70,4 +70,4 @@ def caption(tables) -> str:
     )
 
 
-PICTURES = (Picture("A-edim-gain", draw, caption, describe),)
+PICTURES = (Figure("A-edim-gain", draw, caption, describe),)

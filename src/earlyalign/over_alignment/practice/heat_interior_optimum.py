@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from earlyalign.items.contract import Claim, Control, Item, Mark, Tables
 from earlyalign.items.evidence import wilson, within
+from earlyalign.items.item import Claim, Control, Item, Mark
+from earlyalign.items.tables import Tables
 from earlyalign.over_alignment.practice import heat_pictures
 from earlyalign.over_alignment.practice.controls import knob_off, toys
 from earlyalign.over_alignment.practice.judging import ARMS, arms
@@ -55,7 +56,7 @@ ITEM = Item(
     claims=claims,
     summary=in_points,
     precision=PRECISION,
-    pictures=heat_pictures.PICTURES,
+    figures=heat_pictures.PICTURES,
     controls=(
         knob_off(EDIMS, tuple(f"A-heat/generator-{edim}-{arm}" for edim in EDIMS for arm in ARMS)),
         Control(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from earlyalign.items.contract import Picture
-from earlyalign.items.heatmap import draw_heatmap
-from earlyalign.items.style import canvas, styled
+from earlyalign.figures.heatmap import draw_heatmap
+from earlyalign.figures.style import canvas, styled
+from earlyalign.items.item import Figure
 from earlyalign.over_alignment.practice.drawing import casualties, how, plain, power, read, short
 from earlyalign.over_alignment.practice.readings import of_case
 
@@ -71,4 +71,4 @@ def caption(tables) -> str:
     )
 
 
-PICTURES = (Picture("A-heat-grid", draw, caption, describe),)
+PICTURES = (Figure("A-heat-grid", draw, caption, describe),)

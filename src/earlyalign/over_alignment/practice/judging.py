@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from earlyalign.items.contract import Claim, Mark, Verdict
 from earlyalign.items.evidence import within
+from earlyalign.items.item import Claim, Mark, Verdict
 from earlyalign.over_alignment.practice.params import Case
 from earlyalign.over_alignment.practice.readings import Scores, gain
 

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from earlyalign.data.image_tasks import images_sha256
-from earlyalign.items.contract import Params, Run
+from earlyalign.items.params import Params
+from earlyalign.items.run import Run
 
 Network = Literal["cnn", "vgg19", "vgg19_bn", "resnet18", "resnet34", "resnet50"]
 Task = Literal["generator", "biggan", "cifar10", "cifar100", "fashion-mnist", "digits"]

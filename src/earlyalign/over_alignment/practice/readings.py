@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from earlyalign.items.contract import Tables
 from earlyalign.items.evidence import CONFIDENCE, RESAMPLES, interval
+from earlyalign.items.tables import Tables
 from earlyalign.over_alignment.optimum import POINTS, vertices
 from earlyalign.over_alignment.practice.params import Case, Grid
 

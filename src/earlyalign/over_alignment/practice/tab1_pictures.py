@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from earlyalign.items.contract import Picture
-from earlyalign.items.style import BLUE, GOLD, canvas, styled
+from earlyalign.figures.style import BLUE, GOLD, canvas, styled
+from earlyalign.items.item import Figure
 from earlyalign.over_alignment.practice.drawing import draw_curve, frame_curves, how, read, short, told
 
 READINGS = {
@@ -44,4 +44,4 @@ def caption(tables) -> str:
     )
 
 
-PICTURES = (Picture("A-tab1-curves", draw, caption, describe),)
+PICTURES = (Figure("A-tab1-curves", draw, caption, describe),)

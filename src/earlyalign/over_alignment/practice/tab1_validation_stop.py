@@ -11,8 +11,9 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from earlyalign.items.contract import Claim, Control, Item, Mark, Tables, Verdict
 from earlyalign.items.evidence import CONFIDENCE
+from earlyalign.items.item import Claim, Control, Item, Mark, Verdict
+from earlyalign.items.tables import Tables
 from earlyalign.over_alignment.practice import tab1_pictures
 from earlyalign.over_alignment.practice.controls import off, toys
 from earlyalign.over_alignment.practice.judging import LEAST_GAIN, case_words, judged
@@ -103,7 +104,7 @@ ITEM = Item(
     claims=claims,
     summary=in_points,
     precision=PRECISION,
-    pictures=tab1_pictures.PICTURES,
+    figures=tab1_pictures.PICTURES,
     controls=(
         Control(
             "knob-off", "The multiplier is not applied: every run is one at c = 1", off(toys(EDIMS)),

@@ -6,7 +6,8 @@ of effective dimension 128 from 59.95 % to 76.62 % at c = 2^-6.
 
 from __future__ import annotations
 
-from earlyalign.items.contract import Claim, Item, Mark, Tables
+from earlyalign.items.item import Claim, Item, Mark
+from earlyalign.items.tables import Tables
 from earlyalign.over_alignment.practice import tab_main_pictures
 from earlyalign.over_alignment.practice.controls import knob_off
 from earlyalign.over_alignment.practice.judging import case_words, judged
@@ -58,7 +59,7 @@ ITEM = Item(
     claims=claims,
     summary=in_points,
     precision=PRECISION,
-    pictures=tab_main_pictures.PICTURES,
+    figures=tab_main_pictures.PICTURES,
     controls=(
         knob_off(
             EDIMS, tuple(f"A-tab-main/generator-{edim}-{end}" for edim in EDIMS for end in ("gain", "multiplier"))

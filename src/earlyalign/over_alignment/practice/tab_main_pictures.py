@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from earlyalign.items.contract import Picture
-from earlyalign.items.style import FAINT, GOLD, INK, RED, canvas, styled
+from earlyalign.figures.style import FAINT, GOLD, INK, RED, canvas, styled
+from earlyalign.items.item import Figure
 from earlyalign.over_alignment.practice.drawing import TWO, how, mean_and_error, power, read
 from earlyalign.over_alignment.practice.judging import NETWORKS, data_words
 from earlyalign.over_alignment.practice.paper import MAIN
@@ -81,4 +81,4 @@ def caption(tables) -> str:
     )
 
 
-PICTURES = (Picture("A-tab-main-rows", draw, caption, describe),)
+PICTURES = (Figure("A-tab-main-rows", draw, caption, describe),)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from earlyalign.items.style import INK, RED
+from earlyalign.figures.style import INK, RED
 
 UNFINISHED_MARK, DIVERGED_MARK = "…", "×"
 _PALE = 0.35

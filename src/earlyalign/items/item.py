@@ -1,30 +1,22 @@
 """What an item is: runs to compute, tables to read, figures to draw, claims to judge, controls to fail.
 
 The arrows go one way: `Params` -> `runs` -> `compute` -> tables -> figures and claims. `compute` is a pure
-function of its run, seed included, so that a stored result is as good as a fresh one.
+function of its run, seed included, so that a stored result is as good as a fresh one. Nothing here enters a key.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-import numpy as np
-import pandas as pd
 from matplotlib.figure import Figure as Canvas
 
-from earlyalign.items.run import Checkpoint, Columns, Compute, NoCheckpoint, Params, Result, Run, Scalar
-
-__all__ = [
-    "Checkpoint", "Claim", "Columns", "Compute", "Control", "Item", "Mark", "NoCheckpoint", "Params", "Picture",
-    "Result", "Run", "Scalar", "Tables", "Verdict", "collect",
-]  # fmt: skip
-
-Tables = Mapping[str, pd.DataFrame]
-"""All runs of an item together: table name -> one tidy frame, the run's config and seed as columns."""
+from earlyalign.items.params import Params
+from earlyalign.items.run import Compute, Run
+from earlyalign.items.tables import Tables
 
 
 class Verdict(StrEnum):
@@ -90,13 +82,33 @@ class Claim:
         return f"{self.measured:.3g} [{self.low:.3g}, {self.high:.3g}]"
 
 
+def _every(run: Run) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A faulty work in the place of an item's: composed from the same pieces, with one of them broken.
+
+    compute  in the place of the item's, defined in a module `faults` beside it
+    touches  the runs that it concerns; the others are those of the item itself
+    """
+
+    compute: Compute
+    touches: Callable[[Run], bool] = _every
+
+
 @dataclass(frozen=True)
 class Control:
-    """A change of parameters under which the named claims must come out as `verdict`.
+    """A change under which the named claims must come out as `verdict`.
 
     Usually it breaks an assumption or a piece of code, and the claims must be contradicted. For a claim that is
     contradicted as it stands the change puts right what fails, and `verdict` says what the claim must become: a check
     that could come out either way.
+
+    change    of parameters
+    fault     faulty work in the place of the item's
+    replaces  fields of the item, `runs` or `claims` or `summary`, and the faulty functions in their place
     """
 
     name: str
@@ -104,10 +116,12 @@ class Control:
     change: Mapping[str, Any]
     claims: Sequence[str]
     verdict: Verdict = Verdict.CONTRADICTED
+    fault: Fault | None = None
+    replaces: Mapping[str, Callable] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Picture:
+class Figure:
     """A figure of an item. `draw` computes nothing; `alt` describes it from the numbers, `caption` what was run."""
 
     id: str
@@ -132,10 +146,10 @@ class Item:
     precision   of the dynamics, part of every run's key
     after       ``after(run)`` names the runs that `compute` recalls: the work, the run and its precision
     compute     pure: ``compute(run, checkpoint)`` gives the run's tables. The module it is defined in is the root
-                of the import closure whose source is hashed into the key; keep drawing out of that module where
-                runs are dear
+                of the import closure whose source is hashed into the key
     claims      ``claims(tables, params)``, one or more for each part
     controls    each must give its claims the verdict it names; they are run like everything else
+    broken_by   the control that the item stands under, if any
     """
 
     id: str
@@ -150,21 +164,20 @@ class Item:
     runs: Callable[[Any], list[Run]]
     compute: Compute
     claims: Callable[[Tables, Any], list[Claim]]
-    pictures: Sequence[Picture] = ()
+    figures: Sequence[Figure] = ()
     controls: Sequence[Control] = ()
     precision: str = "float64"
     after: Callable[[Run], Sequence[tuple[Compute, Run, str]]] = _alone
     summary: Callable[[Tables], Tables] = field(default=_same)
+    broken_by: Control | None = None
 
+    def work_of(self, run: Run) -> Compute:
+        """What computes `run`: the item's own work, or the faulty one that a control puts in its place."""
+        fault = self.broken_by.fault if self.broken_by else None
+        return fault.compute if fault and fault.touches(run) else self.compute
 
-def collect(runs: Sequence[Run], results: Sequence[Result]) -> dict[str, pd.DataFrame]:
-    """Tidy tables out of the runs' columns; config entries and ``seed`` become columns of every row."""
-    frames: dict[str, list[pd.DataFrame]] = {}
-    for run, result in zip(runs, results, strict=True):
-        for name, columns in result.items():
-            frame = pd.DataFrame({key: np.atleast_1d(value) for key, value in columns.items()})
-            labels = {
-                key: value for key, value in {**run.config, "seed": run.seed}.items() if key not in frame
-            }
-            frames.setdefault(name, []).append(frame.assign(**labels))
-    return {name: pd.concat(parts, ignore_index=True) for name, parts in frames.items()}
+    def under(self, control: Control | str) -> Item:
+        """The item with a control's faults in it; the control may be called by its name."""
+        if isinstance(control, str):
+            control = next(each for each in self.controls if each.name == control)
+        return replace(self, broken_by=control, **control.replaces)

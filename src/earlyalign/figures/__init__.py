@@ -1,0 +1,1 @@
+"""How figures look, and a drawing that several families share."""
