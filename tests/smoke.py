@@ -12,7 +12,7 @@ from functools import cache
 
 import threadpoolctl
 
-from earlyalign.items.item import Claim, Item, Verdict
+from earlyalign.items.item import Claim, Control, Item, Verdict
 from earlyalign.items.manifest import load
 from earlyalign.items.params import Params
 from earlyalign.items.tables import Tables, collect
@@ -43,13 +43,18 @@ def judged(item: Item, tables: Tables, params: Params) -> dict[str, Verdict]:
     return {claim.id.split("/")[1]: claim.leaning for claim in item.claims(tables, params)}
 
 
-def did_its_work(item: Item, control, **changes) -> bool:
+def under(item: Item, control: Control, **changes) -> tuple[Tables, dict[str, Claim]]:
+    """Tables and claims by id of `item` under a control, with `changes` made before the control's own."""
+    changed = json.dumps({**changes, **control.change}, sort_keys=True)
+    return _tables(item.id, changed, control.name)[0], dict(_claims(item.id, changed, control.name))
+
+
+def did_its_work(item: Item, control: Control, **changes) -> bool:
     """Whether the control's claims all come out as it says, at the smoke profile with `changes` on both sides."""
-    _, claims = tables_and_claims(item, {**changes, **control.change})
-    return turned(claims, control)
+    return turned(under(item, control, **changes)[1], control)
 
 
-def turned(claims: Mapping[str, Claim], control) -> bool:
+def turned(claims: Mapping[str, Claim], control: Control) -> bool:
     """Whether no claim of the control withstands it. With the few seeds of the smoke profile an interval may reach to
     the boundary and leave the claim undecided; what the control must give is asked at the ci profile."""
     return {claims[id].leaning for id in control.claims} <= {control.verdict, Verdict.UNDECIDED}
@@ -65,16 +70,21 @@ def _smoke() -> Profile:
     return read_profile("smoke")
 
 
+def _variant(id: str, control: str) -> Item:
+    return load(id).under(control) if control else load(id)
+
+
 @cache
-def _tables(id: str, changes: str) -> tuple[Tables, Params]:
-    item = load(id)
+def _tables(id: str, changes: str, control: str = "") -> tuple[Tables, Params]:
+    item = _variant(id, control)
     params = parse(item, {**_smoke().of(item), **json.loads(changes)})
     runs, stored = item.runs(params), Store(store_root()).checkpoint("smoke")
     with threadpoolctl.threadpool_limits(limits=THREADS):
-        results = [stored.recall(item.compute, run, item.precision) for run in runs]
+        results = [stored.recall(item.work_of(run), run, item.precision) for run in runs]
     return item.summary(collect(runs, results)), params
 
 
 @cache
-def _claims(id: str, changes: str) -> dict[str, Claim]:
-    return {claim.id: claim for claim in load(id).claims(*_tables(id, changes))}
+def _claims(id: str, changes: str, control: str = "") -> dict[str, Claim]:
+    tables, params = _tables(id, changes, control)
+    return {claim.id: claim for claim in _variant(id, control).claims(tables, params)}
