@@ -44,8 +44,8 @@ def copy(tmp_path_factory):
     ("module", "edit", "stale"),
     [
         ("simplicity_bias/eq4_neuron_dynamics.py", "EDITED = 1", {"B-eq4"}),
-        ("simplicity_bias/stability_runs.py", "EDITED = 1", {"B-fig6"}),
-        ("simplicity_bias/threshold_drawing.py", "EDITED = 1", set()),
+        ("simplicity_bias/threshold/fig6_runs.py", "EDITED = 1", {"B-fig6"}),
+        ("simplicity_bias/threshold/figures.py", "EDITED = 1", set()),
         ("simplicity_bias/eq4_neuron_dynamics.py", "# a comment", set()),
         ("runs/engine.py", "EDITED = 1", set()),
     ],
