@@ -100,7 +100,7 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
 
 
 @styled
-def draw(tables: Tables) -> Canvas:
+def draw_scales(tables: Tables) -> Canvas:
     figure = style.canvas(height=3.2)
     left, right = figure.subplots(1, 2)
     scales = sorted(tables["losses"]["scale"].unique())
@@ -117,7 +117,7 @@ def draw(tables: Tables) -> Canvas:
     return figure
 
 
-def caption(tables: Tables) -> str:
+def caption_scales(tables: Tables) -> str:
     first = tables["losses"].iloc[0]
     return (
         "Train and test loss over those of least squares, against the scale of the initialisation: median and "
@@ -126,7 +126,7 @@ def caption(tables: Tables) -> str:
     )
 
 
-def alt(tables: Tables) -> str:
+def alt_scales(tables: Tables) -> str:
     scales = sorted(tables["losses"]["scale"].unique())
     places = [
         f"{np.median(at_scale(tables, scale, 'train_ratio')):.2g} at scale {scale:g}" for scale in scales
@@ -147,7 +147,7 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    figures=(Figure("B-appB", draw, caption, alt),),
+    figures=(Figure("B-appB", draw_scales, caption_scales, alt_scales),),
     summary=with_scale,
     controls=(
         Control(

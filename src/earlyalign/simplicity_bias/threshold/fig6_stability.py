@@ -103,7 +103,7 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
 
 
 @styled
-def draw(tables: Tables) -> Canvas:
+def draw_schedules(tables: Tables) -> Canvas:
     figure = style.canvas(height=3.2)
     left, right = figure.subplots(1, 2)
     for axis, kind, colour, title in (
@@ -121,7 +121,7 @@ def draw(tables: Tables) -> Canvas:
     return figure
 
 
-def caption(tables: Tables) -> str:
+def caption_schedules(tables: Tables) -> str:
     first = tables["losses"].iloc[0]
     return (
         f"Left: training goes on from the end of Figure 2's training at n = {first['n']:,} with a step that is "
@@ -130,7 +130,7 @@ def caption(tables: Tables) -> str:
     )
 
 
-def alt(tables: Tables) -> str:
+def alt_schedules(tables: Tables) -> str:
     last = tables["losses"].sort_values("step").groupby(["kind", "seed"])["train_ratio"].last()
     return (
         "Train loss over that of OLS against steps. At the end: "
@@ -160,7 +160,7 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    figures=(Figure("B-fig6", draw, caption, alt),),
+    figures=(Figure("B-fig6", draw_schedules, caption_schedules, alt_schedules),),
     controls=(
         Control(
             "interpolating",
