@@ -6,7 +6,7 @@ import numpy as np
 
 from earlyalign.figures.style import BLUE, FAINT, canvas, shades, styled
 from earlyalign.items.item import Figure
-from earlyalign.over_alignment.optimum import REACH
+from earlyalign.over_alignment.alpha_sweep.statistics import REACH
 from earlyalign.over_alignment.practice.drawing import draw_curve, frame_curves, how, power, read, told
 from earlyalign.over_alignment.practice.paper import SIZE_EXPONENTS
 from earlyalign.over_alignment.practice.readings import optimum

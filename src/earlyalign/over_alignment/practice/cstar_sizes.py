@@ -15,7 +15,7 @@ from earlyalign.items.evidence import CONFIDENCE, covers, within
 from earlyalign.items.item import Claim, Control, Item, Mark, Verdict
 from earlyalign.items.run import Run
 from earlyalign.items.tables import Tables
-from earlyalign.over_alignment.optimum import REACH
+from earlyalign.over_alignment.alpha_sweep.statistics import REACH
 from earlyalign.over_alignment.practice import cstar_pictures
 from earlyalign.over_alignment.practice import params as grid
 from earlyalign.over_alignment.practice.controls import TOY

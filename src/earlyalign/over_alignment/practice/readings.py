@@ -14,7 +14,7 @@ import pandas as pd
 
 from earlyalign.items.evidence import CONFIDENCE, RESAMPLES, interval
 from earlyalign.items.tables import Tables
-from earlyalign.over_alignment.optimum import POINTS, vertices
+from earlyalign.over_alignment.alpha_sweep.statistics import POINTS, vertices
 from earlyalign.over_alignment.practice.params import Case, Grid
 
 SCORES = ("peak", "stopped", "first", "final")
