@@ -80,7 +80,7 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
     return [
         within(
             "A-fig4/plane",
-            f"For alpha up to {RICH:g} the picture's plane holds w_hat (share of its squared length at eta)",
+            f"For alpha up to {RICH:g} the figure's plane holds w_hat (share of its squared length at eta)",
             interval(shares), f"above {IN_PLANE:g}", low=IN_PLANE, mark=Mark.CHOSEN,
         ),
         within(
