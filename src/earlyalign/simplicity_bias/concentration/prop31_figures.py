@@ -121,10 +121,9 @@ def draw_width(tables: Tables):
 def caption_limits(tables: Tables) -> str:
     counts = tables["marks2"].query("role == 'gaussian'").groupby("n")["seed"].nunique()
     return (
-        f"Directions of all extremal vectors of {counts.iloc[0]} samples at each n, linear teacher. Left: "
-        "the plane; a ring for "
-        "each n, growing outward; blue towards the teacher, red away from it. Right: three dimensions in Lambert's "
-        "projection, darker for larger n; crosses are the two directions of infinite data."
+        f"Directions of all extremal vectors of {counts.iloc[0]} samples at each n, linear teacher. Left: the plane; a "
+        "ring for each n, growing outward; blue towards the teacher, red away from it. Right: three dimensions in "
+        "Lambert's projection, darker for larger n; crosses are the two directions of infinite data."
     )
 
 
@@ -132,18 +131,15 @@ def alt_limits(tables: Tables) -> str:
     rows = tables["extremal"].query("role == 'gaussian'").groupby(["d", "n"])["degrees"].mean()
     return (
         "Dots close in on the teacher and its opposite. The mean of the largest angle falls from "
-        f"{rows[2].iloc[0]:.0f} to "
-        f"{rows[2].iloc[-1]:.1f} degrees in the plane (n = {rows[2].index[0]} to {rows[2].index[-1]}), "
-        f"from {rows[3].iloc[0]:.0f} "
-        f"to {rows[3].iloc[-1]:.0f} in three dimensions."
+        f"{rows[2].iloc[0]:.0f} to {rows[2].iloc[-1]:.1f} degrees in the plane (n = {rows[2].index[0]} to "
+        f"{rows[2].index[-1]}), from {rows[3].iloc[0]:.0f} to {rows[3].iloc[-1]:.0f} in three dimensions."
     )
 
 
 def caption_distance(tables: Tables) -> str:
     return (
-        "Left: distance of the farthest extremal vector to the set (6) of infinite data, mean over "
-        "samples with two standard "
-        "errors; dotted, the supremum of Theorem 3.1, which bounds it. Right: the number of extremal vectors."
+        "Left: distance of the farthest extremal vector to the set (6) of infinite data, mean over samples with two "
+        "standard errors; dotted, the supremum of Theorem 3.1, which bounds it. Right: the number of extremal vectors."
     )
 
 
@@ -161,11 +157,10 @@ def alt_distance(tables: Tables) -> str:
 def caption_width(tables: Tables) -> str:
     width = tables["width"]
     return (
-        f"Effective width of a network of {width['width'].iloc[0]} neurons along the flow, d = "
-        f"{width['d'].iloc[0]}: the least "
-        f"number of clusters of directions, no wider than {width['degrees'].iloc[0]:g} degrees, that hold "
-        f"{width['share'].iloc[0]:.0%} of the sum of |a_i| ||w_i||. Mean over {width['seed'].nunique()} "
-        "seeds, two standard errors."
+        f"Effective width of a network of {width['width'].iloc[0]} neurons along the flow, d = {width['d'].iloc[0]}: "
+        f"the least number of clusters of directions, no wider than {width['degrees'].iloc[0]:g} degrees, that hold "
+        f"{width['share'].iloc[0]:.0%} of the sum of |a_i| ||w_i||. Mean over {width['seed'].nunique()} seeds, two "
+        "standard errors."
     )
 
 
@@ -177,7 +172,7 @@ def alt_width(tables: Tables) -> str:
     return f"All lines fall at once from about {start:.0f} to a few; at the end they are at {told}."
 
 
-PICTURES = (
+FIGURES = (
     Figure("B-prop31-limits", draw_limits, caption_limits, alt_limits),
     Figure("B-prop31-distance", draw_distance, caption_distance, alt_distance),
     Figure("B-prop31-width", draw_width, caption_width, alt_width),

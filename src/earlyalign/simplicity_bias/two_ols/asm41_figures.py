@@ -21,11 +21,12 @@ def draw(tables: Tables):
     return figure
 
 
-def _matrix(axis, found: pd.DataFrame) -> None:
-    names = [name for name in LAWS if name in set(found["law"])]
+def _matrix(axis, conditions: pd.DataFrame) -> None:
+    names = [name for name in LAWS if name in set(conditions["law"])]
     for row, name in enumerate(names):
         for column in range(5):
-            cell = found[(found["law"] == name) & (found["condition"] == column + 1)]
+            of_law = conditions["law"] == name
+            cell = conditions[of_law & (conditions["condition"] == column + 1)]
             refuted = float((cell["outcome"] == Outcome.REFUTED).mean())
             axis.add_patch(_tile(column, row, GREEN if refuted < 0.5 else RED))
             value = _short(cell["measured"].median())
@@ -63,9 +64,9 @@ def _curves(axis, curves: pd.DataFrame) -> None:
 
 
 def caption(tables: Tables) -> str:
-    found = tables["conditions"]
-    c, d, n = (found[name].iloc[0] for name in ("c", "d", "samples"))
-    seeds = found["seed"].nunique()
+    conditions = tables["conditions"]
+    c, d, n = (conditions[name].iloc[0] for name in ("c", "d", "samples"))
+    seeds = conditions["seed"].nunique()
     return (
         f"Above: eight laws against the five conditions of Assumption 4.1 (d = {d}, conditioned at c = {c:g}, "
         f"{n} samples, {seeds} seeds): median of the measured number, and how many seeds refute the "
@@ -75,8 +76,9 @@ def caption(tables: Tables) -> str:
 
 
 def alt(tables: Tables) -> str:
-    found = tables["conditions"]
-    share = (found["outcome"] == Outcome.REFUTED).groupby([found["law"], found["condition"]]).mean()
+    conditions = tables["conditions"]
+    refuted = conditions["outcome"] == Outcome.REFUTED
+    share = refuted.groupby([conditions["law"], conditions["condition"]]).mean()
     bad = ", ".join(
         f"{law} fails condition {number}" for (law, number), value in share.items() if value >= 0.5
     )
