@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tests.smoke import did_its_work, tables_of
+from tests.smoke import tables_of
 
 from earlyalign.simplicity_bias.concentration.thmD1_runs import LEVELS
 from earlyalign.simplicity_bias.concentration.thmD1_statistics import (
@@ -62,11 +62,6 @@ def test_counts_fall_with_the_level(measured):
     for _, counts in (frequencies(measured[0]["tail"], calibrates) for calibrates in (True, False)):
         assert np.all(np.diff(counts, axis=2) <= 0)
         assert np.all(counts[..., 0] == measured[1].draws)
-
-
-@pytest.mark.parametrize("control", ITEM.controls, ids=lambda control: control.name)
-def test_the_controls_turn_red_at_larger_n(control):
-    assert did_its_work(ITEM, control, sizes=[20, 40, 80, 160, 320], draws=1000, seeds=8, calibrating=4)
 
 
 def test_the_figure_has_a_curve_a_size(measured):
