@@ -15,6 +15,8 @@ from typing import Annotated
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
 from pydantic import Field
 
 from earlyalign.figures.style import BLUE, FAINT, GOLD, GREEN, INK, RED, canvas, styled
@@ -97,7 +99,7 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
 
 
 @styled
-def draw(tables: Tables):
+def draw_count(tables: Tables) -> Canvas:
     """Left: counts by n on logarithmic axes. Right: the same against the tilt."""
     counts = tables["counts"]
     figure = canvas(7.6, 3.6)
@@ -130,7 +132,7 @@ def geometric_mean(rows: pd.DataFrame, by: str) -> pd.Series:
     return np.exp(np.log(rows["count"]).groupby(rows[by]).mean())
 
 
-def _tilts(axis, counts) -> None:
+def _tilts(axis: Axes, counts: pd.DataFrame) -> None:
     n = int(counts.loc[counts["family"] == "random", "n"].max())
     of_n = counts[counts["n"] == n]
     random, equal = of_n[of_n["family"] == "random"], of_n[of_n["family"] == "equal"]
@@ -147,7 +149,7 @@ def _tilts(axis, counts) -> None:
     axis.legend(fontsize=8)
 
 
-def caption(tables: Tables) -> str:
+def caption_count(tables: Tables) -> str:
     counts = tables["counts"]
     return (
         "Extremal vectors counted by trying every sign pattern. Left: by n; dots are samples of labels "
@@ -156,7 +158,7 @@ def caption(tables: Tables) -> str:
     )
 
 
-def alt(tables: Tables) -> str:
+def alt_count(tables: Tables) -> str:
     counts = tables["counts"]
     top = counts[(counts["family"] == "orthogonal") & (counts["n"] == counts["n"].max())]
     tilted = counts[counts["family"] == "equal"]["count"].max()
@@ -183,7 +185,7 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    figures=(Figure("B-orth-count", draw, caption, alt),),
+    figures=(Figure("B-orth-count", draw_count, caption_count, alt_count),),
     controls=(
         Control(
             "correlated-data", "all pairs of inputs get one positive inner product",

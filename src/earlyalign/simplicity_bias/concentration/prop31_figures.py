@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
 from matplotlib.patches import Circle
 
 from earlyalign.figures.style import BLUE, FAINT, GOLD, GREEN, INK, NEGATIVE, POSITIVE, canvas, shades, styled
@@ -18,7 +21,7 @@ ROLES = {
 
 
 @styled
-def draw_limits(tables: Tables):
+def draw_limits(tables: Tables) -> Canvas:
     """Left: extremal directions of many samples on circles, larger n further out. Right: both hemispheres."""
     figure = canvas(7.8, 4.0)
     left, right = figure.subplots(1, 2, width_ratios=(1.0, 1.15))
@@ -27,7 +30,7 @@ def draw_limits(tables: Tables):
     return figure
 
 
-def _rings(axis, marks) -> None:
+def _rings(axis: Axes, marks: pd.DataFrame) -> None:
     sizes = np.sort(marks["n"].unique())
     for radius, n in enumerate(sizes, start=2):
         axis.add_patch(Circle((0, 0), radius, fill=False, color=FAINT, lw=0.7))
@@ -48,7 +51,7 @@ def _rings(axis, marks) -> None:
     axis.axis("off")
 
 
-def _hemispheres(axis, marks) -> None:
+def _hemispheres(axis: Axes, marks: pd.DataFrame) -> None:
     sizes = np.sort(marks["n"].unique())
     flat, side = project(marks[["w1", "w2", "w3"]].to_numpy())
     for centre, which, name in ((-1.1, 1.0, r"around $\beta^\star$"), (1.1, -1.0, r"around $-\beta^\star$")):
@@ -74,7 +77,7 @@ def _hemispheres(axis, marks) -> None:
 
 
 @styled
-def draw_distance(tables: Tables):
+def draw_distance(tables: Tables) -> Canvas:
     """Left: mean distance of the farthest extremal vector, by n. Right: how many there are."""
     rows = tables["extremal"]
     figure = canvas(7.6, 3.5)
@@ -95,7 +98,7 @@ def draw_distance(tables: Tables):
 
 
 @styled
-def draw_width(tables: Tables):
+def draw_width(tables: Tables) -> Canvas:
     """Effective width over time, one line a sample size."""
     width = tables["width"]
     figure = canvas(6.6, 3.6)

@@ -98,6 +98,7 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
 
 
 def limit_claims(tables: Tables, params: Parameters) -> list[Claim]:
+    """What is enumerated: distances to the limits, directions, and how many there are."""
     plane, space, neuron = of(tables, "gaussian", 2), of(tables, "gaussian", 3), of(tables, "one-neuron", 2)
     linear = tables["extremal"][tables["extremal"]["role"] != "one-neuron"]
     over = float((linear["distance"] - linear["sup"]).max())
@@ -131,6 +132,7 @@ def limit_claims(tables: Tables, params: Parameters) -> list[Claim]:
 
 
 def width_claims(tables: Tables, params: Parameters) -> list[Claim]:
+    """What is trained: the effective width after early alignment, and at the end."""
     width = tables["width"]
     early, late = (
         width[np.isclose(width["time"], at)].set_index(["n", "seed"])["clusters"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure as Canvas
 
 from earlyalign.figures.style import BLUE, FAINT, GOLD, GREEN, INK, RED, VIOLET, canvas, shades, styled
 from earlyalign.items.item import Figure
@@ -11,14 +13,14 @@ from earlyalign.items.tables import Tables
 EXACT = {"plane": (2, BLUE), "space": (3, GREEN)}
 
 
-def _mean(rows, column: str, by: str = "n"):
-    """Mean by `by` with twice its standard error."""
+def _mean(rows: pd.DataFrame, column: str, by: str = "n") -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Values of `by`, the mean of `column` at each, and twice its standard error."""
     means = rows.groupby(by)[column].agg(["mean", "sem"])
     return means.index.to_numpy(float), means["mean"].to_numpy(), 2 * means["sem"].to_numpy()
 
 
 @styled
-def draw_rate(tables: Tables):
+def draw_rate(tables: Tables) -> Canvas:
     """Left: mean supremum against n. Right: times sqrt(n), where a constant and sqrt(log n) part."""
     sup = tables["sup"]
     figure = canvas(7.8, 3.9)
@@ -46,7 +48,7 @@ def draw_rate(tables: Tables):
 
 
 @styled
-def draw_growth(tables: Tables):
+def draw_growth(tables: Tables) -> Canvas:
     """Left: exact suprema at one n, against the bound. Right: share of the exact supremum that the search reaches."""
     sup = tables["sup"]
     growth = sup[sup["part"] == "growth"]

@@ -16,6 +16,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import numpy as np
+from matplotlib.figure import Figure as Canvas
 from pydantic import Field
 
 from earlyalign.figures.style import FAINT, INK, RED, canvas, shades, styled
@@ -95,7 +96,7 @@ SHOWN_SHARE, SHOWN_TAIL = 0.05, (0.001, 0.1)
 
 
 @styled
-def draw(tables: Tables):
+def draw_tails(tables: Tables) -> Canvas:
     """Left: survival curves and the fitted form. Right: frequency of failure against n, at several constants."""
     tail = tables["tail"]
     sizes, counts = frequencies(tail, calibrates=False)
@@ -132,7 +133,7 @@ def draw(tables: Tables):
     return figure
 
 
-def caption(tables: Tables) -> str:
+def caption_tails(tables: Tables) -> str:
     tail = tables["tail"]
     total = int((~tail["calibrates"]).sum() / len(LEVELS) / tail["n"].nunique() * tail["draws"].iloc[0])
     return (
@@ -142,7 +143,7 @@ def caption(tables: Tables) -> str:
     )
 
 
-def alt(tables: Tables) -> str:
+def alt_tails(tables: Tables) -> str:
     tail = tables["tail"]
     sizes, counts = frequencies(tail, calibrates=False)
     share = counts.sum(axis=0)[:, fitted_level(tail, SHOWN_SHARE)] / (len(counts) * tail["draws"].iloc[0])
@@ -168,7 +169,7 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    figures=(Figure("B-thmD1-tails", draw, caption, alt),),
+    figures=(Figure("B-thmD1-tails", draw_tails, caption_tails, alt_tails),),
     controls=(
         Control(
             "no-fourth-moment", "Student noise whose fourth moment is infinite", {"law": "heavy-noise"},

@@ -26,7 +26,7 @@ from pydantic import Field
 
 from earlyalign.data.assumption_laws import LAWS
 from earlyalign.items.evidence import interval, wilson, within
-from earlyalign.items.item import Claim, Control, Fault, Figure, Item, Mark, Verdict
+from earlyalign.items.item import Claim, Control, Fault, Item, Mark, Verdict
 from earlyalign.items.params import Params
 from earlyalign.items.run import Run
 from earlyalign.items.tables import Tables
@@ -157,7 +157,7 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    figures=(Figure("B-asm41-conditions", figures.draw, figures.caption, figures.alt),),
+    figures=figures.FIGURES,
     controls=(
         Control(
             "lopsided", "samples of one half-space turned over", {"law": "lopsided"}, ("B-asm41/symmetry",)
