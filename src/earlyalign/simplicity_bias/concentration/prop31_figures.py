@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
 from matplotlib.patches import Circle
 
 from earlyalign.figures.style import BLUE, FAINT, GOLD, GREEN, INK, NEGATIVE, POSITIVE, canvas, shades, styled
@@ -18,7 +21,7 @@ ROLES = {
 
 
 @styled
-def draw_limits(tables: Tables):
+def draw_limits(tables: Tables) -> Canvas:
     """Left: extremal directions of many samples on circles, larger n further out. Right: both hemispheres."""
     figure = canvas(7.8, 4.0)
     left, right = figure.subplots(1, 2, width_ratios=(1.0, 1.15))
@@ -27,7 +30,7 @@ def draw_limits(tables: Tables):
     return figure
 
 
-def _rings(axis, marks) -> None:
+def _rings(axis: Axes, marks: pd.DataFrame) -> None:
     sizes = np.sort(marks["n"].unique())
     for radius, n in enumerate(sizes, start=2):
         axis.add_patch(Circle((0, 0), radius, fill=False, color=FAINT, lw=0.7))
@@ -48,7 +51,7 @@ def _rings(axis, marks) -> None:
     axis.axis("off")
 
 
-def _hemispheres(axis, marks) -> None:
+def _hemispheres(axis: Axes, marks: pd.DataFrame) -> None:
     sizes = np.sort(marks["n"].unique())
     flat, side = project(marks[["w1", "w2", "w3"]].to_numpy())
     for centre, which, name in ((-1.1, 1.0, r"around $\beta^\star$"), (1.1, -1.0, r"around $-\beta^\star$")):
@@ -74,7 +77,7 @@ def _hemispheres(axis, marks) -> None:
 
 
 @styled
-def draw_distance(tables: Tables):
+def draw_distance(tables: Tables) -> Canvas:
     """Left: mean distance of the farthest extremal vector, by n. Right: how many there are."""
     rows = tables["extremal"]
     figure = canvas(7.6, 3.5)
@@ -95,7 +98,7 @@ def draw_distance(tables: Tables):
 
 
 @styled
-def draw_width(tables: Tables):
+def draw_width(tables: Tables) -> Canvas:
     """Effective width over time, one line a sample size."""
     width = tables["width"]
     figure = canvas(6.6, 3.6)
@@ -121,10 +124,9 @@ def draw_width(tables: Tables):
 def caption_limits(tables: Tables) -> str:
     counts = tables["marks2"].query("role == 'gaussian'").groupby("n")["seed"].nunique()
     return (
-        f"Directions of all extremal vectors of {counts.iloc[0]} samples at each n, linear teacher. Left: "
-        "the plane; a ring for "
-        "each n, growing outward; blue towards the teacher, red away from it. Right: three dimensions in Lambert's "
-        "projection, darker for larger n; crosses are the two directions of infinite data."
+        f"Directions of all extremal vectors of {counts.iloc[0]} samples at each n, linear teacher. Left: the plane; a "
+        "ring for each n, growing outward; blue towards the teacher, red away from it. Right: three dimensions in "
+        "Lambert's projection, darker for larger n; crosses are the two directions of infinite data."
     )
 
 
@@ -132,18 +134,15 @@ def alt_limits(tables: Tables) -> str:
     rows = tables["extremal"].query("role == 'gaussian'").groupby(["d", "n"])["degrees"].mean()
     return (
         "Dots close in on the teacher and its opposite. The mean of the largest angle falls from "
-        f"{rows[2].iloc[0]:.0f} to "
-        f"{rows[2].iloc[-1]:.1f} degrees in the plane (n = {rows[2].index[0]} to {rows[2].index[-1]}), "
-        f"from {rows[3].iloc[0]:.0f} "
-        f"to {rows[3].iloc[-1]:.0f} in three dimensions."
+        f"{rows[2].iloc[0]:.0f} to {rows[2].iloc[-1]:.1f} degrees in the plane (n = {rows[2].index[0]} to "
+        f"{rows[2].index[-1]}), from {rows[3].iloc[0]:.0f} to {rows[3].iloc[-1]:.0f} in three dimensions."
     )
 
 
 def caption_distance(tables: Tables) -> str:
     return (
-        "Left: distance of the farthest extremal vector to the set (6) of infinite data, mean over "
-        "samples with two standard "
-        "errors; dotted, the supremum of Theorem 3.1, which bounds it. Right: the number of extremal vectors."
+        "Left: distance of the farthest extremal vector to the set (6) of infinite data, mean over samples with two "
+        "standard errors; dotted, the supremum of Theorem 3.1, which bounds it. Right: the number of extremal vectors."
     )
 
 
@@ -161,11 +160,10 @@ def alt_distance(tables: Tables) -> str:
 def caption_width(tables: Tables) -> str:
     width = tables["width"]
     return (
-        f"Effective width of a network of {width['width'].iloc[0]} neurons along the flow, d = "
-        f"{width['d'].iloc[0]}: the least "
-        f"number of clusters of directions, no wider than {width['degrees'].iloc[0]:g} degrees, that hold "
-        f"{width['share'].iloc[0]:.0%} of the sum of |a_i| ||w_i||. Mean over {width['seed'].nunique()} "
-        "seeds, two standard errors."
+        f"Effective width of a network of {width['width'].iloc[0]} neurons along the flow, d = {width['d'].iloc[0]}: "
+        f"the least number of clusters of directions, no wider than {width['degrees'].iloc[0]:g} degrees, that hold "
+        f"{width['share'].iloc[0]:.0%} of the sum of |a_i| ||w_i||. Mean over {width['seed'].nunique()} seeds, two "
+        "standard errors."
     )
 
 
@@ -177,7 +175,7 @@ def alt_width(tables: Tables) -> str:
     return f"All lines fall at once from about {start:.0f} to a few; at the end they are at {told}."
 
 
-PICTURES = (
+FIGURES = (
     Figure("B-prop31-limits", draw_limits, caption_limits, alt_limits),
     Figure("B-prop31-distance", draw_distance, caption_distance, alt_distance),
     Figure("B-prop31-width", draw_width, caption_width, alt_width),

@@ -17,16 +17,15 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from earlyalign.data.regression_laws import sample
-from earlyalign.geometry.supremum import ascend, supremum
 from earlyalign.items.evidence import covers, interval, within
-from earlyalign.items.item import Claim, Control, Item, Mark
+from earlyalign.items.item import Claim, Control, Fault, Item, Mark
 from earlyalign.items.params import Params
 from earlyalign.items.run import Run
 from earlyalign.items.tables import Tables
-from earlyalign.simplicity_bias import thm31_pictures as pictures
-from earlyalign.simplicity_bias.concentration_readings import log_factor, log_mean_slope
-from earlyalign.theory.concentration import expectation_bound, population_vector, second_moment
+from earlyalign.simplicity_bias.concentration import thm31_faults as faults
+from earlyalign.simplicity_bias.concentration import thm31_figures as figures
+from earlyalign.simplicity_bias.concentration.statistics import log_factor, log_mean_slope
+from earlyalign.simplicity_bias.concentration.thm31_runs import compute
 
 Size = Annotated[int, Field(ge=10, le=1_000_000)]
 Dimension = Annotated[int, Field(ge=2, le=50)]
@@ -54,17 +53,11 @@ class Parameters(Params):
     starts: int = Field(ge=1, le=1_000_000)
     rounds: int = Field(ge=2, le=1_000_000)
     dof: float = Field(gt=1, lt=2)
-    sabotage: Literal["none", "bound-of-the-plane"] = "none"
 
 
 def runs(params: Parameters) -> list[Run]:
     """One sample a run: part `plane`, `space`, `growth` (exact) and `search` (lower bound)."""
-    common = {
-        "law": params.law,
-        "noise_variance": params.noise_variance,
-        "dof": params.dof,
-        "sabotage": params.sabotage,
-    }
+    common = {"law": params.law, "noise_variance": params.noise_variance, "dof": params.dof}
     ascent = {"starts": params.starts, "rounds": params.rounds}
     shapes = [
         *(("plane", 2, n, params.plane_seeds, {"starts": 0, "rounds": 0}) for n in params.plane_sizes),
@@ -83,31 +76,6 @@ def runs(params: Parameters) -> list[Run]:
     ]
 
 
-def compute(run: Run, checkpoint) -> dict:
-    """Table `sup`: the exact supremum (nan where only the search ran) and what the search found (nan "
-    "where it did not)."""
-    config = run.config
-    n, d = config["n"], config["d"]
-    rng = np.random.default_rng([run.seed, d, n])
-    data = sample(config["law"], n, d, config["noise_variance"], rng, dof=config["dof"])
-    target = population_vector(d)
-    exact = config["part"] != "search"
-    searched = config["starts"] > 0
-    found = (
-        ascend(data.inputs, data.labels, target, rng, config["starts"], config["rounds"])
-        if searched
-        else np.nan
-    )
-    bounded_d = 2 if config["sabotage"] == "bound-of-the-plane" else d
-    return {
-        "sup": {
-            "sup": supremum(data.inputs, data.labels, target) if exact else np.nan,
-            "found": found,
-            "bound": expectation_bound(n, bounded_d, second_moment(bounded_d, config["noise_variance"])),
-        }
-    }
-
-
 def part(tables: Tables, name: str) -> pd.DataFrame:
     """The rows of one part of the runs."""
     return tables["sup"][tables["sup"]["part"] == name]
@@ -118,7 +86,7 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
     plane, space, growth, search = (part(tables, name) for name in ("plane", "space", "growth", "search"))
     over = growth.assign(ratio=growth["sup"] / growth["bound"])
     checked = pd.concat([space, growth])
-    share = interval(checked["found"] / checked["sup"], np.mean)
+    share = interval(checked["lower_bound"] / checked["sup"], np.mean)
     rate = "The mean of the supremum falls like n^(-1/2): slope of its logarithm"
     return [
         covers(
@@ -132,7 +100,7 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
         covers(
             "B-thm31/rate-search",
             f"{rate}, d = {', '.join(map(str, params.search_dimensions))}, lower bound by search",
-            log_mean_slope(search, "n", "found", within="d"), -0.5, 0.05, Mark.REBUILT,
+            log_mean_slope(search, "n", "lower_bound", within="d"), -0.5, 0.05, Mark.REBUILT,
         ),
         within(
             "B-thm31/log-factor",
@@ -181,7 +149,7 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    figures=pictures.PICTURES,
+    figures=figures.FIGURES,
     controls=(
         Control(
             "no-second-moment", "Student noise with fewer than two degrees of freedom: y x has no second moment",
@@ -203,7 +171,7 @@ ITEM = Item(
         Control(
             "bound-of-the-plane",
             "the bound for d = 2 is used in every dimension, so the mean outgrows it as d grows",
-            {"sabotage": "bound-of-the-plane", **FEW}, ("B-thm31/growth-in-d",),
+            FEW, ("B-thm31/growth-in-d",), fault=Fault(faults.bound_of_the_plane, faults.beyond_the_plane),
         ),
         Control(
             "one-short-ascent", "the search has one start and two rounds, and stops below the supremum",

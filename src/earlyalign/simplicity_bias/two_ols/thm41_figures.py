@@ -1,4 +1,4 @@
-"""The three figures of Theorem 4.1, drawn from its tables."""
+"""The figures of B-thm41: two sample sizes on the circle, the grid inside the theorem, sweeps out of it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
 from earlyalign.figures.style import (
@@ -20,24 +21,28 @@ from earlyalign.figures.style import (
     canvas,
     styled,
 )
+from earlyalign.items.item import Figure
+from earlyalign.items.tables import Tables
 
 EXACT = 1e-10
 GAPS = ["plus_gap", "minus_gap", "prediction_gap"]
 FLOOR = 1e-16
 
 
-def worst_gap(tables, part: str) -> pd.DataFrame:
+def worst_gap(tables: Tables, part: str) -> pd.DataFrame:
     """The rows of one part with their largest distance from the stated limit as `gap`."""
     rows = tables["agreement"].query("part == @part")
     return rows.assign(gap=rows[GAPS].max(axis=1).clip(lower=FLOOR))
 
 
-def shown(tables, name: str, end: str) -> pd.DataFrame:
+def shown(tables: Tables, name: str, end: str) -> pd.DataFrame:
+    """The rows of the seed that is drawn, of one end."""
     return tables[name].query("end == @end and seed == shown_seed")
 
 
 @styled
-def draw_circle(tables) -> Canvas:
+def draw_circle(tables: Tables) -> Canvas:
+    """Above: a trained network and least squares on the unit circle, few samples and many. Below: its neurons."""
     figure = canvas(10.0, 4.6)
     axes = figure.subplots(2, 2, sharex=True, sharey="row", height_ratios=(4, 1))
     for column, end in enumerate(("small", "large")):
@@ -50,7 +55,7 @@ def draw_circle(tables) -> Canvas:
     return figure
 
 
-def _draw_function(axis, tables, end: str) -> None:
+def _draw_function(axis: Axes, tables: Tables, end: str) -> None:
     curve, points = shown(tables, "curve", end), shown(tables, "points", end)
     many = len(points) > 100
     axis.plot(curve["angle"], curve["network"], color=FLOW, linewidth=2.4, label="trained network", zorder=3)
@@ -66,7 +71,7 @@ def _draw_function(axis, tables, end: str) -> None:
     axis.set_title(f"n = {len(points)}: {fit}")
 
 
-def _draw_neurons(axis, tables, end: str) -> None:
+def _draw_neurons(axis: Axes, tables: Tables, end: str) -> None:
     neurons = shown(tables, "neurons", end)
     for sign, colour in ((1, POSITIVE), (-1, NEGATIVE)):
         rows = neurons[np.sign(neurons["strength"]) == sign]
@@ -81,7 +86,7 @@ def _draw_neurons(axis, tables, end: str) -> None:
     axis.spines["left"].set_visible(False)
 
 
-def describe_circle(tables) -> str:
+def alt_circle(tables: Tables) -> str:
     texts = []
     for side, end in (("Left", "small"), ("Right", "large")):
         plane, curve = shown(tables, "plane", end).iloc[0], shown(tables, "curve", end)
@@ -93,13 +98,13 @@ def describe_circle(tables) -> str:
     return "Two panels, the unit circle unrolled. " + " ".join(texts) + " Below each, the neurons as rays."
 
 
-def caption_circle(tables) -> str:
+def caption_circle(tables: Tables) -> str:
     small, large = (shown(tables, "plane", end).iloc[0] for end in ("small", "large"))
     others = tables["plane"].query("end == 'small'")
     count = int((others["train_loss"] < 1e-6).sum())
     return (
         "One network, one initialisation, two sample sizes. A bias-free network in the plane is its values on the unit "
-        f"circle. Width {small.m}, component variance {small.init_scale:g}²/m, noise variance "
+        f"circle. Width {small.width}, component variance {small.init_scale:g}²/m, noise variance "
         f"{small.noise_variance:g}, gradient flow to time {small.time:g} (n = {small.n}) and {large.time:g} "
         f"(n = {large.n}); gradient norms there {small.gradient_norm:.0e} and {large.gradient_norm:.0e}. Rays: "
         f"neurons, length √|a|‖w‖, up for a > 0. At n = {small.n} this flow interpolates in {count} of "
@@ -108,7 +113,8 @@ def caption_circle(tables) -> str:
 
 
 @styled
-def draw_grid(tables) -> Canvas:
+def draw_grid(tables: Tables) -> Canvas:
+    """Every run of the grid: its largest distance from the stated limit."""
     rows = worst_gap(tables, "grid")
     figure = canvas(7.6, 3.8)
     axis = figure.subplots()
@@ -134,7 +140,7 @@ def draw_grid(tables) -> Canvas:
     return figure
 
 
-def describe_grid(tables) -> str:
+def alt_grid(tables: Tables) -> str:
     rows = worst_gap(tables, "grid")
     held = (rows["gap"] <= EXACT).sum()
     return (
@@ -144,14 +150,16 @@ def describe_grid(tables) -> str:
     )
 
 
-def caption_grid(tables) -> str:
+def caption_grid(tables: Tables) -> str:
     rows = worst_gap(tables, "grid")
     held = (rows["gap"] <= EXACT).sum()
-    texts = {name: ", ".join(f"{value:g}" for value in sorted(rows[name].unique())) for name in ("m", "c")}
+    texts = {
+        name: ", ".join(f"{value:g}" for value in sorted(rows[name].unique())) for name in ("width", "c")
+    }
     return (
         "Agreement with the two OLS estimators: the largest of the three distances (both sums and the prediction) for "
-        f"every run of the grid. Widths {texts['m']}, margins c {texts['c']}, {rows['seed'].nunique()} seeds; {held} "
-        f"of {len(rows)} runs are exact to 1e-10."
+        f"every run of the grid. Widths {texts['width']}, margins c {texts['c']}, {rows['seed'].nunique()} seeds; "
+        f"{held} of {len(rows)} runs are exact to 1e-10."
     )
 
 
@@ -163,7 +171,8 @@ SWEEPS = (
 
 
 @styled
-def draw_limits(tables) -> Canvas:
+def draw_limits(tables: Tables) -> Canvas:
+    """The share of seeds at the stated limit, against n, c and lambda."""
     figure = canvas(10.0, 3.6)
     axes = figure.subplots(1, 3, sharey=True)
     for axis, (part, column, name, by, label) in zip(axes, SWEEPS):
@@ -192,7 +201,7 @@ def draw_limits(tables) -> Canvas:
     return figure
 
 
-def describe_limits(tables) -> str:
+def alt_limits(tables: Tables) -> str:
     texts = []
     for part, column, name, by, label in SWEEPS:
         rows = worst_gap(tables, part)
@@ -203,10 +212,17 @@ def describe_limits(tables) -> str:
     return "Share of seeds whose network ends at the stated limit. " + "; ".join(texts) + "."
 
 
-def caption_limits(tables) -> str:
+def caption_limits(tables: Tables) -> str:
     rows = worst_gap(tables, "over c").iloc[0]
     return (
         f"Where the theorem stops to hold: share of seeds at the stated limit against n, c and λ. Around d = {rows.d}, "
-        f"n = {rows.n}, m = {rows.m}, λ = {rows.init_scale:g}, up to time {rows.time:g}; left with its own d and n. "
-        f"A network that has not come to rest by then counts as failed."
+        f"n = {rows.n}, m = {rows.width}, λ = {rows.init_scale:g}, up to time {rows.time:g}; left with its own d "
+        f"and n. A network that has not come to rest by then counts as failed."
     )
+
+
+FIGURES = (
+    Figure("B-thm41-circle", draw_circle, caption_circle, alt_circle),
+    Figure("B-thm41-grid", draw_grid, caption_grid, alt_grid),
+    Figure("B-thm41-limits", draw_limits, caption_limits, alt_limits),
+)

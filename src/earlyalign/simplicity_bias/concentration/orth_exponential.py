@@ -11,45 +11,43 @@ d = ratio * n dimensions: nearly orthogonal for a large ratio, with inner produc
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
 from pydantic import Field
 
 from earlyalign.figures.style import BLUE, FAINT, GOLD, GREEN, INK, RED, canvas, styled
-from earlyalign.geometry.exhaustive import by_sign_patterns
 from earlyalign.items.evidence import slope, within
 from earlyalign.items.item import Claim, Control, Figure, Item, Mark
 from earlyalign.items.params import Params
 from earlyalign.items.run import Run
 from earlyalign.items.tables import Tables
-from earlyalign.theory.concentration import equicorrelated, orthogonal_count
+from earlyalign.simplicity_bias.concentration.orth_runs import compute
 
 Size = Annotated[int, Field(ge=2, le=11)]
 
 
 class Parameters(Params):
     """sizes: values of n; correlations: inner products of the equal tilt; ratios: d / n of the random inputs;
-    control_correlation: the tilt of a control."""
+    tilt: an inner product given to all pairs of the orthogonal and of the random inputs."""
 
     seeds: int = Field(ge=2, le=10_000)
     sizes: list[Size] = Field(min_length=2)
     tilted_sizes: list[Size] = Field(min_length=2)
     correlations: list[Annotated[float, Field(gt=0, lt=1)]] = Field(min_length=1)
     ratios: list[Annotated[float, Field(ge=0.25, le=10_000)]] = Field(min_length=1)
-    control_correlation: float = Field(gt=0, lt=1)
-    sabotage: Literal["none", "correlated", "unequal"] = "none"
+    tilt: float = Field(0.0, ge=0, lt=1)
 
 
 def runs(params: Parameters) -> list[Run]:
     """Orthogonal inputs for every n, then every tilt; one sample of labels a seed."""
-    start = params.control_correlation if params.sabotage == "correlated" else 0.0
-    unequal = max(params.ratios) if params.sabotage == "unequal" else 0.0
     shapes = [
-        *(("orthogonal", n, start, 0.0) for n in params.sizes),
-        *(("equal", n, rho, unequal) for n in params.tilted_sizes for rho in params.correlations),
-        *(("random", n, start, ratio) for n in params.tilted_sizes for ratio in params.ratios),
+        *(("orthogonal", n, params.tilt, 0.0) for n in params.sizes),
+        *(("equal", n, rho, 0.0) for n in params.tilted_sizes for rho in params.correlations),
+        *(("random", n, params.tilt, ratio) for n in params.tilted_sizes for ratio in params.ratios),
     ]
     return [
         Run({"family": family, "n": n, "correlation": rho, "ratio": ratio}, seed)
@@ -58,42 +56,13 @@ def runs(params: Parameters) -> list[Run]:
     ]
 
 
-def compute(run: Run, checkpoint) -> dict:
-    """Table `counts`: extremal vectors by brute force, and the closed form for orthogonal inputs with "
-    "these labels."""
-    config = run.config
-    n = config["n"]
-    rng = np.random.default_rng([run.seed, n])
-    labels = rng.choice([-1.0, 1.0], n) * rng.uniform(0.5, 1.5, n)
-    return {
-        "counts": {
-            "count": len(by_sign_patterns(inputs_of(config, rng), labels)),
-            "formula": orthogonal_count(labels),
-            "one_sign": float(abs(np.sign(labels).sum()) == n),
-        }
-    }
-
-
-def inputs_of(config, rng: np.random.Generator) -> np.ndarray:
-    """The inputs (n, .) of one run: equicorrelated, random, or random and leaning together."""
-    n, tilt = config["n"], config["correlation"]
-    if not config["ratio"]:
-        return equicorrelated(n, tilt)
-    directions = random_inputs(n, max(2, round(config["ratio"] * n)), rng)
-    return leaning(directions, tilt) if config["family"] == "random" and tilt else directions
-
-
-def random_inputs(n: int, d: int, rng: np.random.Generator) -> np.ndarray:
-    """n uniform directions of R^d, for d > n in coordinates (n, n) of their span: only inner products matter."""
-    directions = rng.standard_normal((n, d))
-    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    return np.linalg.qr(directions.T)[1].T if d > n else directions
-
-
-def leaning(inputs: np.ndarray, correlation: float) -> np.ndarray:
-    """Unit inputs (n, d + 1) whose inner products are those of unit `inputs` (n, d) shrunk, plus `correlation`."""
-    common = np.full((len(inputs), 1), np.sqrt(correlation))
-    return np.hstack([np.sqrt(1 - correlation) * inputs, common])
+def unequal_runs(params: Parameters) -> list[Run]:
+    """`runs` with random inputs, of the largest ratio, in the place of those with equal inner products."""
+    ratio = max(params.ratios)
+    return [
+        Run({**run.config, "ratio": ratio}, run.seed) if run.config["family"] == "equal" else run
+        for run in runs(params)
+    ]
 
 
 def claims(tables: Tables, params: Parameters) -> list[Claim]:
@@ -130,7 +99,7 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
 
 
 @styled
-def draw(tables: Tables):
+def draw_count(tables: Tables) -> Canvas:
     """Left: counts by n on logarithmic axes. Right: the same against the tilt."""
     counts = tables["counts"]
     figure = canvas(7.6, 3.6)
@@ -163,7 +132,7 @@ def geometric_mean(rows: pd.DataFrame, by: str) -> pd.Series:
     return np.exp(np.log(rows["count"]).groupby(rows[by]).mean())
 
 
-def _tilts(axis, counts) -> None:
+def _tilts(axis: Axes, counts: pd.DataFrame) -> None:
     n = int(counts.loc[counts["family"] == "random", "n"].max())
     of_n = counts[counts["n"] == n]
     random, equal = of_n[of_n["family"] == "random"], of_n[of_n["family"] == "equal"]
@@ -180,23 +149,23 @@ def _tilts(axis, counts) -> None:
     axis.legend(fontsize=8)
 
 
-def caption(tables: Tables) -> str:
+def caption_count(tables: Tables) -> str:
     counts = tables["counts"]
     return (
         "Extremal vectors counted by trying every sign pattern. Left: by n; dots are samples of labels "
-        f"({counts['seed'].nunique()} a size), lines their geometric means. Right: the largest n, against "
-        "the size of the inner products."
+        f"({counts['seed'].nunique()} a size), lines their geometric means. Right: the largest n, against the size of "
+        "the inner products."
     )
 
 
-def alt(tables: Tables) -> str:
+def alt_count(tables: Tables) -> str:
     counts = tables["counts"]
     top = counts[(counts["family"] == "orthogonal") & (counts["n"] == counts["n"].max())]
     tilted = counts[counts["family"] == "equal"]["count"].max()
     return (
         f"Counts double every sample or two, to {top['count'].min()} to {top['count'].max()} at n = "
-        f"{top['n'].iloc[0]}, "
-        f"for orthogonal inputs; with equal inner products they are at most {tilted}; random inputs lie between."
+        f"{top['n'].iloc[0]}, for orthogonal inputs; with equal inner products they are at most {tilted}; random "
+        "inputs lie between."
     )
 
 
@@ -207,9 +176,8 @@ ITEM = Item(
     kind="example",
     chapter="simplicity_bias/few_directions",
     statement=(
-        "For orthogonal inputs there are exponentially many extremal vectors: 2^(n_+) + 2^(n_-) - 1 of "
-        "them, n_+ and n_- "
-        "the numbers of positive and negative labels."
+        "For orthogonal inputs there are exponentially many extremal vectors: 2^(n_+) + 2^(n_-) - 1 of them, n_+ and "
+        "n_- the numbers of positive and negative labels."
     ),
     mark=Mark.REBUILT,
     parts=("B-orth",),
@@ -217,16 +185,16 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    figures=(Figure("B-orth-count", draw, caption, alt),),
+    figures=(Figure("B-orth-count", draw_count, caption_count, alt_count),),
     controls=(
         Control(
             "correlated-data", "all pairs of inputs get one positive inner product",
-            {"sabotage": "correlated"}, ("B-orth/count", "B-orth/rate", "B-orth/random-tilt"),
+            {"tilt": 0.1}, ("B-orth/count", "B-orth/rate", "B-orth/random-tilt"),
         ),
         Control(
             "unequal-tilt",
             "the equal inner products are replaced by small ones that differ from pair to pair, in sign too",
-            {"sabotage": "unequal", "sizes": [2, 3], "tilted_sizes": [4, 5, 6]}, ("B-orth/equal-tilt",),
+            {"sizes": [2, 3], "tilted_sizes": [4, 5, 6]}, ("B-orth/equal-tilt",), replaces={"runs": unequal_runs},
         ),
     ),
 )  # fmt: skip

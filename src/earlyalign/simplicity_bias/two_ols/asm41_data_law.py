@@ -24,15 +24,16 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from earlyalign.data.assumption_laws import LAWS, axis_variances, law
-from earlyalign.data.linear_model import conditioned_gaussian, unit_teacher
+from earlyalign.data.assumption_laws import LAWS
 from earlyalign.items.evidence import interval, wilson, within
-from earlyalign.items.item import Claim, Control, Figure, Item, Mark, Verdict
+from earlyalign.items.item import Claim, Control, Fault, Item, Mark, Verdict
 from earlyalign.items.params import Params
-from earlyalign.items.run import Checkpoint, Result, Run
+from earlyalign.items.run import Run
 from earlyalign.items.tables import Tables
-from earlyalign.simplicity_bias import asm41_pictures as pictures
-from earlyalign.theory.assumption41 import Outcome, check, example_deviation, example_slope, isotropy_bound
+from earlyalign.simplicity_bias.two_ols import asm41_faults as faults
+from earlyalign.simplicity_bias.two_ols import asm41_figures as figures
+from earlyalign.simplicity_bias.two_ols.asm41_runs import compute
+from earlyalign.theory.assumption41 import Outcome
 
 CONDITIONS = ("symmetry", "continuity", "margin", "isotropy", "tails")
 WORDS = (
@@ -41,21 +42,13 @@ WORDS = (
 )  # fmt: skip
 
 
-Sabotage = Literal["none", "unwhitened", "covariance-ignored", "conditioned-at-2c", "example-whitened"]
-SABOTAGE_OF = {
-    "check": ("unwhitened",),
-    "example": ("covariance-ignored",),
-    "curve": ("conditioned-at-2c", "example-whitened"),
-}
-"""What each part of the runs can have broken."""
-
-
 class Parameters(Params):
     """law            of the first five claims; the matrix shows all of them
     d, c           dimension, and the c at which the Gaussian is conditioned
     samples, seeds of every check
     noise_variance Var(eta); input_dof and noise_dof are the Student degrees of freedom of the heavy-tailed laws
     level          error allowed to each refutation
+    whiten         whether the conditioned Gaussian that the laws are built on is whitened
     dimensions     of the curves; curve_points values of c each
     """
 
@@ -70,100 +63,41 @@ class Parameters(Params):
     level: float = Field(gt=0, lt=0.5)
     dimensions: tuple[Annotated[int, Field(ge=2, le=1000)], ...] = Field(min_length=2)
     curve_points: int = Field(ge=10, le=1_000_000)
-    sabotage: Sabotage = "none"
+    whiten: bool = True
 
 
 def runs(params: Parameters) -> list[Run]:
     """Every law at every seed; the example law in every dimension at every seed; one curve a dimension."""
     common = {"c": params.c, "samples": params.samples}
-    broken = {
-        part: params.sabotage if params.sabotage in names else "none" for part, names in SABOTAGE_OF.items()
-    }
     checks = {
         **common, "part": "check", "d": params.d, "noise_variance": params.noise_variance, "level": params.level,
-        "input_dof": params.input_dof, "noise_dof": params.noise_dof, "sabotage": broken["check"],
+        "input_dof": params.input_dof, "noise_dof": params.noise_dof, "whiten": params.whiten,
     }  # fmt: skip
     return [
         *(Run({**checks, "law": name}, seed) for name in LAWS for seed in range(params.seeds)),
         *(
-            Run({**common, "part": "example", "d": d, "sabotage": broken["example"]}, seed)
+            Run({**common, "part": "example", "d": d}, seed)
             for d in params.dimensions
             for seed in range(params.seeds)
         ),
         *(
-            Run({"part": "curve", "d": d, "points": params.curve_points, "sabotage": broken["curve"]}, 0)
+            Run({"part": "curve", "d": d, "points": params.curve_points}, 0)
             for d in sorted({2, *params.dimensions})
         ),
-    ]  # fmt: skip
-
-
-def compute(run: Run, checkpoint: Checkpoint) -> Result:
-    """Table `conditions`, `example` or `curve`."""
-    config, rng = run.config, np.random.default_rng(run.seed)
-    if config["part"] == "curve":
-        return {"curve": curve(config["d"], config["points"], config["sabotage"])}
-    if config["part"] == "example":
-        ignored = config["sabotage"] == "covariance-ignored"
-        return {"example": example(config["d"], config["c"], config["samples"], rng, ignored)}
-    tested = law(
-        config["law"], config["d"], config["c"], config["noise_variance"], config["input_dof"], config["noise_dof"],
-        whiten=config["sabotage"] != "unwhitened",
-    )  # fmt: skip
-    inputs, labels = tested.sample(config["samples"], rng)
-    found = check(inputs, labels, tested.teacher, tested.margin, rng, config["level"])
-    return {
-        "conditions": {
-            "condition": [one.number for one in found],
-            "name": [one.name for one in found],
-            "measured": [one.measured for one in found],
-            "threshold": [one.threshold for one in found],
-            "outcome": [str(one.outcome) for one in found],
-            "reads": [one.reads for one in found],
-            "breaks": [tested.breaks or 0] * len(found),
-        }
-    }
-
-
-def curve(d: int, points: int, sabotage: Sabotage) -> dict[str, np.ndarray]:
-    """Both sides of condition 4 for the example law, and their ratio's limit at c = 0; under a control for the law
-    conditioned at 2c instead of c, or whitened."""
-    multiple = {"conditioned-at-2c": 2.0, "example-whitened": 0.0}.get(sabotage, 1.0)
-    grid = np.geomspace(1e-3, 0.9 / max(multiple, 1.0), points)
-    return {
-        "c_at": grid,
-        "deviation": np.array([example_deviation(d, multiple * c) for c in grid]),
-        "bound": np.array([isotropy_bound(c) for c in grid]),
-        "slope": np.full(points, multiple * example_slope(d)),
-    }
-
-
-def example(
-    d: int, c: float, samples: int, rng: np.random.Generator, ignored: bool = False
-) -> dict[str, float]:
-    """A sample of the example law: its variance along the teacher against the closed form (or, under a control, against
-    that of the Gaussian), in standard errors, and the share of samples on whose sign beta* and Sigma_n beta* differ."""
-    closed_form = 1.0 if ignored else axis_variances(d, c)[0]
-    x, teacher = conditioned_gaussian(d, c)(samples, rng), unit_teacher(d)
-    square = (x @ teacher) ** 2
-    pulled = x.T @ (x @ teacher) / samples
-    return {
-        "along": square.mean(),
-        "closed_form": closed_form,
-        "z": (square.mean() - closed_form) / (square.std() / np.sqrt(samples)),
-        "outside_cone": float(np.mean(np.sign(x @ pulled) != np.sign(x @ teacher))),
-    }
+    ]
 
 
 def claims(tables: Tables, params: Parameters) -> list[Claim]:
     """Five on the law that `params.law` names, then what the example law does."""
-    found, sampled, curves = tables["conditions"], tables["example"], tables["curve"]
-    own = [condition_claim(found[found["law"] == params.law], number, params.law) for number in range(1, 6)]
+    checked, sampled, curves = tables["conditions"], tables["example"], tables["curve"]
+    own = [
+        condition_claim(checked[checked["law"] == params.law], number, params.law) for number in range(1, 6)
+    ]
     slopes = curves.groupby("d")["slope"].first()
     kept = curves.assign(kept=curves["deviation"] < curves["bound"]).groupby("d")["kept"].mean()
     beyond = [d for d in params.dimensions if d >= 3]
-    others = found[
-        (found["condition"] != found["breaks"]) & ~((found["law"] == "example") & (found["d"] >= 3))
-    ]
+    beyond_the_plane = (checked["law"] == "example") & (checked["d"] >= 3)
+    others = checked[(checked["condition"] != checked["breaks"]) & ~beyond_the_plane]
     cones = float(sampled["outside_cone"].max())
     return [
         *own,
@@ -194,9 +128,9 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
     ]  # fmt: skip
 
 
-def condition_claim(found: pd.DataFrame, number: int, name: str) -> Claim:
+def condition_claim(checked: pd.DataFrame, number: int, name: str) -> Claim:
     """Whether the named law kept one condition, as a share of seeds."""
-    rows = found[found["condition"] == number]
+    rows = checked[checked["condition"] == number]
     kept = wilson(int((rows["outcome"] == Outcome.KEPT).sum()), len(rows))
     mark = Mark.REBUILT if number in (3, 4) else Mark.STATED
     words = f"Condition {number} holds for the {name} law: {WORDS[number - 1]} (share of seeds)"
@@ -223,7 +157,7 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    figures=(Figure("B-asm41-conditions", pictures.draw, pictures.caption, pictures.alt),),
+    figures=figures.FIGURES,
     controls=(
         Control(
             "lopsided", "samples of one half-space turned over", {"law": "lopsided"}, ("B-asm41/symmetry",)
@@ -236,27 +170,30 @@ ITEM = Item(
         Control(
             "unwhitened",
             "every law is built on the conditioned Gaussian as it is, and so breaks condition 4 besides its own",
-            {"sabotage": "unwhitened", **FEW},
+            {"whiten": False, **FEW},
             ("B-asm41/isotropy", "B-asm41/each-breaks-one"),
         ),
         Control(
             "covariance-ignored",
             "the closed form is that of the Gaussian, as though conditioning left the variance along beta* alone",
-            {"sabotage": "covariance-ignored", **FEW},
+            FEW,
             ("B-asm41/closed-form",),
+            fault=Fault(faults.covariance_ignored, faults.is_example),
         ),
         Control(
             "conditioned-at-2c",
             "the Gaussian is conditioned at twice the c that condition 4 is judged by",
-            {"sabotage": "conditioned-at-2c", **FEW},
+            FEW,
             ("B-asm41/example-in-the-plane",),
+            fault=Fault(faults.conditioned_at_2c, faults.is_curve),
         ),
         Control(
             "example-whitened",
             "the example law is whitened: then it meets condition 4 in every dimension, so the check can pass",
-            {"sabotage": "example-whitened", **FEW},
+            FEW,
             ("B-asm41/example-beyond-the-plane",),
             Verdict.REPRODUCED,
+            fault=Fault(faults.example_whitened, faults.is_curve),
         ),
         Control(
             "next-to-no-margin",

@@ -1,4 +1,4 @@
-"""Exponents read off tables of suprema: how a mean, or a frequency, falls with n."""
+"""Exponents of tables of suprema: how a mean, or a frequency, falls with n."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import pandas as pd
 
 from earlyalign.items.evidence import CONFIDENCE, RESAMPLES
 
-Reading = tuple[float, float, float]
+Estimate = tuple[float, float, float]
+"""A value and the two ends of its interval."""
 
 
-def log_mean_slope(table: pd.DataFrame, x: str, y: str, within: str | None = None, seed: int = 0) -> Reading:
+def log_mean_slope(table: pd.DataFrame, x: str, y: str, within: str | None = None, seed: int = 0) -> Estimate:
     """Least-squares slope of log(mean of `y`) against log(`x`), with its 95 % bootstrap interval.
 
     Rows that share `x` (and `within`) are independent samples, resampled with replacement among themselves. With
@@ -36,19 +37,19 @@ def pooled_slope(at: np.ndarray, values: np.ndarray, groups: np.ndarray) -> np.n
     return at @ values / (at @ at)
 
 
-def quantiles(estimates: np.ndarray) -> Reading:
+def quantiles(estimates: np.ndarray) -> Estimate:
     """The first estimate, and the 95 % interval of the others."""
     low, high = np.quantile(estimates[1:], [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return float(estimates[0]), float(low), float(high)
 
 
-def log_factor(table: pd.DataFrame, seed: int = 0) -> Reading:
+def log_factor(table: pd.DataFrame, seed: int = 0) -> Estimate:
     """The b of mean sup = const * n^(-1/2) (log n)^b, from columns n and sup."""
     scaled = table.assign(log_n=np.log(table["n"]), scaled=table["sup"] * np.sqrt(table["n"]))
     return log_mean_slope(scaled, "log_n", "scaled", seed=seed)
 
 
-def frequency_slope(n: np.ndarray, hits: np.ndarray, trials: int, seed: int = 0) -> Reading:
+def frequency_slope(n: np.ndarray, hits: np.ndarray, trials: int, seed: int = 0) -> Estimate:
     """Slope of log P against log n: sizes n (k,), hits (seeds, k) out of `trials` each; Poisson regression, so that a
     size without a hit counts too. Interval from resampling seeds."""
     rng = np.random.default_rng(seed)

@@ -12,23 +12,20 @@ up to the optimization threshold: tempered overfitting.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
 from pydantic import Field, model_validator
 
-from earlyalign.data.assumption_laws import whitened
-from earlyalign.data.linear_model import draw, gaussian
-from earlyalign.dynamics.descent import descend
-from earlyalign.dynamics.long_flow import settle
 from earlyalign.items.evidence import exact, interval, slope, within
-from earlyalign.items.item import Claim, Control, Figure, Item, Mark, Verdict
+from earlyalign.items.item import Claim, Control, Fault, Item, Mark, Verdict
 from earlyalign.items.params import Params
 from earlyalign.items.run import Run
-from earlyalign.networks.two_layer import dominated_init, gaussian_init
-from earlyalign.simplicity_bias.risk_drawing import caption_risk, describe_risk, draw_risk
-from earlyalign.theory.ols import least_squares, two_ols
+from earlyalign.items.tables import Tables
+from earlyalign.simplicity_bias.two_ols import risk_faults as faults
+from earlyalign.simplicity_bias.two_ols import risk_figures as figures
+from earlyalign.simplicity_bias.two_ols.risk_runs import compute
 
 RATE_SLACK = 0.1
 FACTOR_SLACK = 0.2
@@ -41,14 +38,6 @@ ABOVE_NOISE = 2.0
 
 FLAT = -0.5
 """An excess risk that falls more slowly than n to this power does not fall like d/n."""
-
-TEST_SAMPLES = 20_000
-SEEN, SEEN_DIMENSIONS = 64, 2
-"""What the control's estimator looks at: the first samples and the first coordinates, whatever n and d."""
-
-
-FRESH = 41
-"""Sets the judged samples apart from those on which the settings were chosen."""
 
 
 class Parameters(Params):
@@ -73,7 +62,6 @@ class Parameters(Params):
     init_variance: float = Field(gt=0, le=1e6)
     small_time: float = Field(gt=0, le=1e9)
     seeds: int = Field(ge=2, le=1000)
-    sabotage: Literal["none", "sees-few", "whole-sample", "noise-free", "short"] = "none"
 
     @model_validator(mode="after")
     def _enough_samples(self) -> Parameters:
@@ -84,15 +72,8 @@ class Parameters(Params):
         return self
 
 
-SABOTAGES = {
-    "estimators": ("sees-few", "whole-sample"),
-    "network": ("short",),
-    "interpolation": ("noise-free", "short"),
-}
-"""Which runs a sabotage touches; the others are those of the undisturbed item."""
-
-
 def runs(params: Parameters) -> list[Run]:
+    """The estimators for every n and d, a network inside the theorem, and small samples that are interpolated."""
     estimators = [
         {"what": "estimators", "n": n, "d": d, "repeats": params.repeats, "c": params.c}
         for n in params.sample_sizes
@@ -110,111 +91,21 @@ def runs(params: Parameters) -> list[Run]:
         for n in params.small_sizes
     ]  # fmt: skip
     return [
-        Run(
-            {**config, "noise_variance": params.noise_variance, "sabotage": felt(config["what"], params)},
-            seed,
-        )
+        Run({**config, "noise_variance": params.noise_variance}, seed)
         for config in [*estimators, inside, *small]
         for seed in range(params.seeds)
     ]
 
 
-def felt(what: str, params: Parameters) -> str:
-    """The sabotage, if it touches these runs."""
-    return params.sabotage if params.sabotage in SABOTAGES[what] else "none"
-
-
-def compute(run: Run, checkpoint) -> dict:
-    """One of three tables, by config["what"].
-
-    estimators     excess risk of the two-OLS limit and of least squares on the whole sample, means over `repeats`
-    network        excess risk of a network trained inside the theorem, and its largest gap to the limit's prediction
-    interpolation  train and test loss of a network that interpolates, and its excess risk
-    """
-    rng = np.random.default_rng([FRESH, run.seed, int(run.config["n"]), int(run.config["d"])])
-    return {"estimators": estimators, "network": network, "interpolation": interpolation}[run.config["what"]](
-        run.config, rng
-    )
-
-
-def estimators(config, rng: np.random.Generator) -> dict:
-    risks = np.array([one_sample(config, rng) for _ in range(config["repeats"])])
-    halves, whole = risks.mean(axis=0)
-    return {"estimators": {"halves": halves, "whole": whole}}
-
-
-def one_sample(config, rng: np.random.Generator) -> tuple[float, float]:
-    """Excess risks on one sample, of the limit and of least squares, in closed form since the law is whitened:
-    ||beta - beta*||^2, and its mean over the halves."""
-    sample = draw(whitened(config["d"], config["c"]), config["n"], config["noise_variance"], rng)
-    inputs, labels, teacher = sample.inputs, sample.labels, sample.teacher
-    if config["sabotage"] == "sees-few":
-        inputs, teacher = inputs[:SEEN, :SEEN_DIMENSIONS], teacher[:SEEN_DIMENSIONS]
-        labels = labels[:SEEN]
-    whole = excess(least_squares(inputs, labels), teacher)
-    if config["sabotage"] == "whole-sample":
-        return whole, whole
-    limit = two_ols(inputs, labels, teacher)
-    return (excess(limit.plus, teacher) + excess(limit.minus, teacher)) / 2, whole
-
-
-def excess(beta: np.ndarray, teacher: np.ndarray) -> float:
-    """||beta - beta*||^2, the excess risk under isotropic inputs."""
-    return float(np.sum((beta - teacher) ** 2))
-
-
-def network(config, rng: np.random.Generator) -> dict:
-    law = whitened(config["d"], config["c"])
-    sample = draw(law, config["n"], config["noise_variance"], rng)
-    start = dominated_init(config["width"], config["d"], config["init_scale"], rng)
-    time = config["time"] / (100 if config["sabotage"] == "short" else 1)
-    net = descend(
-        start,
-        sample.inputs,
-        sample.labels,
-        config["step"],
-        round(time / config["step"]),
-        gradient_tolerance=1e-13,
-    ).net
-    limit = two_ols(sample.inputs, sample.labels, sample.teacher)
-    fresh = law(TEST_SAMPLES, rng)
-    truth, learnt = fresh @ sample.teacher, net.predict(fresh)
-    closed = (excess(limit.plus, sample.teacher) + excess(limit.minus, sample.teacher)) / 2
-    return {
-        "network": {
-            "excess": np.mean((learnt - truth) ** 2),
-            "closed_form": closed,
-            "gap": np.max(np.abs(learnt - limit.predict(fresh))),
-        }
-    }
-
-
-def interpolation(config, rng: np.random.Generator) -> dict:
-    names = ("train", "excess", "test")
-    rows = [interpolating_network(config, rng) for _ in range(config["repeats"])]
-    return {"interpolation": dict(zip(names, np.array(rows).T))}
-
-
-def interpolating_network(config, rng: np.random.Generator) -> tuple[float, float, float]:
-    """Train loss, excess risk and test loss of one network on one small sample."""
-    variance = 0.0 if config["sabotage"] == "noise-free" else config["noise_variance"]
-    sample = draw(gaussian(config["d"]), config["n"], variance, rng)
-    start = gaussian_init(config["width"], config["d"], config["init_variance"] / config["width"], rng)
-    time = config["time"] / (1000 if config["sabotage"] == "short" else 1)
-    net = settle(start, sample.inputs, sample.labels, (time,)).net
-    fresh = gaussian(config["d"])(TEST_SAMPLES, rng)
-    risk = float(np.mean((net.predict(fresh) - fresh @ sample.teacher) ** 2))
-    train = float(np.mean((net.predict(sample.inputs) - sample.labels) ** 2))
-    return train, risk, risk + variance
-
-
-def claims(tables: dict[str, pd.DataFrame], params: Parameters) -> list[Claim]:
+def claims(tables: Tables, params: Parameters) -> list[Claim]:
+    """The rate of the limit and a network that has it, then networks that interpolate."""
     return [*rate_claims(tables, params), *interpolation_claims(tables["interpolation"], params)]
 
 
-def rate_claims(tables: dict[str, pd.DataFrame], params: Parameters) -> list[Claim]:
-    found, trained = tables["estimators"], tables["network"]
-    ample = found[found["n"] >= 20 * found["d"]]
+def rate_claims(tables: Tables, params: Parameters) -> list[Claim]:
+    """The exponents and the constant of 2 σ² d/n, and a trained network's agreement with the closed form."""
+    estimators, trained = tables["estimators"], tables["network"]
+    ample = estimators[estimators["n"] >= 20 * estimators["d"]]
     largest = ample[ample["n"] == ample["n"].max()].groupby("seed")[["halves", "whole"]].sum()
     scaled = ample["halves"] * ample["n"] / (ample["d"] * params.noise_variance)
     return [
@@ -249,11 +140,12 @@ def rate_claims(tables: dict[str, pd.DataFrame], params: Parameters) -> list[Cla
     ]  # fmt: skip
 
 
-def interpolation_claims(found: pd.DataFrame, params: Parameters) -> list[Claim]:
+def interpolation_claims(networks: pd.DataFrame, params: Parameters) -> list[Claim]:
+    """They reach zero loss, stay well above the noise, and do not fall like d/n."""
     noise = params.noise_variance
-    seen = found.assign(test=found["test"] / noise).groupby("n")["test"]
+    seen = networks.assign(test=networks["test"] / noise).groupby("n")["test"]
     lowest = min((interval(values, np.median) for _, values in seen), key=lambda each: each[1])
-    worst = float(found["train"].max() / noise)
+    worst = float(networks["train"].max() / noise)
     return [
         within(
             "B-risk/interpolates", "Below the threshold the network interpolates (largest train loss over noise "
@@ -266,7 +158,7 @@ def interpolation_claims(found: pd.DataFrame, params: Parameters) -> list[Claim]
         ),
         within(
             "B-risk/plateau", "More samples do not help it at the rate d/n (exponent of its excess risk in n)",
-            slope(np.log(found["n"]), np.log(found["excess"]), found["seed"]), f"above {FLAT:g}", low=FLAT,
+            slope(np.log(networks["n"]), np.log(networks["excess"]), networks["seed"]), f"above {FLAT:g}", low=FLAT,
             mark=Mark.REBUILT,
         ),
     ]  # fmt: skip
@@ -285,23 +177,28 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    figures=(Figure("B-risk-rates", draw_risk, caption_risk, describe_risk),),
+    figures=figures.FIGURES,
     controls=(
         Control(
-            "sees-few", f"The estimator looks at the first {SEEN} samples and {SEEN_DIMENSIONS} coordinates only",
-            {"sabotage": "sees-few"}, ("B-risk/rate-n", "B-risk/rate-d", "B-risk/constant"),
+            "sees-few",
+            f"The estimator looks at the first {faults.SEEN} samples and {faults.SEEN_DIMENSIONS} coordinates only",
+            {}, ("B-risk/rate-n", "B-risk/rate-d", "B-risk/constant"),
+            fault=Fault(faults.sees_few, faults.estimates),
         ),
         Control(
             "whole-sample", "Both half-spaces use the whole sample",
-            {"sabotage": "whole-sample"}, ("B-risk/factor-two", "B-risk/constant"),
+            {}, ("B-risk/factor-two", "B-risk/constant"),
+            fault=Fault(faults.whole_sample, faults.estimates),
         ),
         Control(
             "noise-free", "Interpolating networks are given labels without noise",
-            {"sabotage": "noise-free"}, ("B-risk/above-noise", "B-risk/plateau"),
+            {}, ("B-risk/above-noise", "B-risk/plateau"),
+            fault=Fault(faults.noise_free, faults.interpolates),
         ),
         Control(
             "short", "Networks are stopped long before convergence",
-            {"sabotage": "short"}, ("B-risk/network", "B-risk/network-risk"),
+            {}, ("B-risk/network", "B-risk/network-risk"),
+            fault=Fault(faults.short, faults.trains),
         ),
         Control(
             "without-the-trapped", "n = 25, where one network in thirty rests short of zero loss, is left out",

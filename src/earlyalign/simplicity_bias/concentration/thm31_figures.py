@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure as Canvas
 
 from earlyalign.figures.style import BLUE, FAINT, GOLD, GREEN, INK, RED, VIOLET, canvas, shades, styled
 from earlyalign.items.item import Figure
@@ -11,14 +13,14 @@ from earlyalign.items.tables import Tables
 EXACT = {"plane": (2, BLUE), "space": (3, GREEN)}
 
 
-def _mean(rows, column: str, by: str = "n"):
-    """Mean by `by` with twice its standard error."""
-    found = rows.groupby(by)[column].agg(["mean", "sem"])
-    return found.index.to_numpy(float), found["mean"].to_numpy(), 2 * found["sem"].to_numpy()
+def _mean(rows: pd.DataFrame, column: str, by: str = "n") -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Values of `by`, the mean of `column` at each, and twice its standard error."""
+    means = rows.groupby(by)[column].agg(["mean", "sem"])
+    return means.index.to_numpy(float), means["mean"].to_numpy(), 2 * means["sem"].to_numpy()
 
 
 @styled
-def draw_rate(tables: Tables):
+def draw_rate(tables: Tables) -> Canvas:
     """Left: mean supremum against n. Right: times sqrt(n), where a constant and sqrt(log n) part."""
     sup = tables["sup"]
     figure = canvas(7.8, 3.9)
@@ -31,7 +33,7 @@ def draw_rate(tables: Tables):
         right.plot(n, mean[0] * np.sqrt(n[0]) * factor, color=colour, ls="--", lw=1.2)
     search = sup[sup["part"] == "search"]
     for colour, (d, rows) in zip(shades(search["d"].nunique()), search.groupby("d"), strict=True):
-        n, mean, error = _mean(rows, "found")
+        n, mean, error = _mean(rows, "lower_bound")
         left.errorbar(
             n, mean, error, color=colour, marker="^", mfc="none", ms=5, lw=1.2, label=f"d = {d}, lower bound"
         )
@@ -46,9 +48,8 @@ def draw_rate(tables: Tables):
 
 
 @styled
-def draw_growth(tables: Tables):
-    """Left: exact suprema at one n, against the bound. Right: share of the exact supremum that the "
-    "search reaches."""
+def draw_growth(tables: Tables) -> Canvas:
+    """Left: exact suprema at one n, against the bound. Right: share of the exact supremum that the search reaches."""
     sup = tables["sup"]
     growth = sup[sup["part"] == "growth"]
     figure = canvas(7.4, 3.4)
@@ -69,9 +70,9 @@ def draw_growth(tables: Tables):
     for name, colour, label in (("space", RED, "d = 3, growing n"), ("growth", VIOLET, "growing d")):
         rows = sup[sup["part"] == name]
         x = rows["n"] if name == "space" else rows["n"] * 1.06 ** (rows["d"] - 4)
-        right.plot(x, rows["found"] / rows["sup"], "o", color=colour, ms=4, alpha=0.5, label=label)
+        right.plot(x, rows["lower_bound"] / rows["sup"], "o", color=colour, ms=4, alpha=0.5, label=label)
     right.axhline(1, color=FAINT, lw=1)
-    right.set(xscale="log", xlabel="samples n", ylabel="found / exact", title="reach of the search")
+    right.set(xscale="log", xlabel="samples n", ylabel="lower bound / exact", title="reach of the search")
     right.legend(fontsize=8, loc="lower left")
     return figure
 
@@ -80,11 +81,10 @@ def caption_rate(tables: Tables) -> str:
     sup = tables["sup"]
     counts = sup.groupby("part")["seed"].nunique()
     return (
-        "Mean over samples of the largest deviation of D_n from D(w) = beta*/2, with two standard "
-        "errors: exact for d = 2 "
-        f"({counts['plane']} samples a point) and d = 3 ({counts['space']}), a lower bound by search for larger d "
-        f"({counts['search']}). Right: the exact means times sqrt(n); dashes show what a factor sqrt(log "
-        "n) would add."
+        "Mean over samples of the largest deviation of D_n from D(w) = beta*/2, with two standard errors: exact for "
+        f"d = 2 ({counts['plane']} samples a point) and d = 3 ({counts['space']}), a lower bound by search for larger "
+        f"d ({counts['search']}). Right: the exact means times sqrt(n); dashes show what a factor sqrt(log n) would "
+        "add."
     )
 
 
@@ -93,20 +93,17 @@ def alt_rate(tables: Tables) -> str:
     scaled = plane * np.sqrt(plane.index)
     return (
         f"Parallel straight lines falling on logarithmic axes: for d = 2 from {plane.iloc[0]:.3f} to "
-        f"{plane.iloc[-1]:.4f}. "
-        f"Times sqrt(n) the d = 2 means go from {scaled.iloc[0]:.2f} to {scaled.iloc[-1]:.2f}, below the "
-        "dashed line."
+        f"{plane.iloc[-1]:.4f}. Times sqrt(n) the d = 2 means go from {scaled.iloc[0]:.2f} to {scaled.iloc[-1]:.2f}, "
+        "below the dashed line."
     )
 
 
 def caption_growth(tables: Tables) -> str:
     growth = tables["sup"][tables["sup"]["part"] == "growth"]
     return (
-        f"Growth with the dimension at n = {growth['n'].iloc[0]}, every supremum exact "
-        f"({growth['seed'].nunique()} samples a "
-        "dimension, two standard errors), against the bound of Theorem 3.1 and against sqrt(d). Right: "
-        "the share of the exact "
-        "supremum that the search finds, sample by sample."
+        f"Growth with the dimension at n = {growth['n'].iloc[0]}, every supremum exact ({growth['seed'].nunique()} "
+        "samples a dimension, two standard errors), against the bound of Theorem 3.1 and against sqrt(d). Right: the "
+        "share of the exact supremum that the search finds, sample by sample."
     )
 
 
@@ -115,13 +112,12 @@ def alt_growth(tables: Tables) -> str:
     mean, bound = growth.groupby("d")["sup"].mean(), growth.groupby("d")["bound"].first()
     return (
         f"From d = {mean.index[0]} to d = {mean.index[-1]} the mean supremum grows by a factor "
-        f"{mean.iloc[-1] / mean.iloc[0]:.2f}, "
-        f"the bound by {bound.iloc[-1] / bound.iloc[0]:.2f}. The search finds at least "
-        f"{(growth['found'] / growth['sup']).min():.1%} of each supremum."
+        f"{mean.iloc[-1] / mean.iloc[0]:.2f}, the bound by {bound.iloc[-1] / bound.iloc[0]:.2f}. The search finds at "
+        f"least {(growth['lower_bound'] / growth['sup']).min():.1%} of each supremum."
     )
 
 
-PICTURES = (
+FIGURES = (
     Figure("B-thm31-rate", draw_rate, caption_rate, alt_rate),
     Figure("B-thm31-growth", draw_growth, caption_growth, alt_growth),
 )

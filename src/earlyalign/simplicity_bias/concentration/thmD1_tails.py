@@ -16,24 +16,23 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import numpy as np
-import pandas as pd
+from matplotlib.figure import Figure as Canvas
 from pydantic import Field
 
-from earlyalign.data.regression_laws import sample
 from earlyalign.figures.style import FAINT, INK, RED, canvas, shades, styled
-from earlyalign.geometry.supremum import suprema_in_plane
 from earlyalign.items.evidence import within
 from earlyalign.items.item import Claim, Control, Figure, Item, Mark
 from earlyalign.items.params import Params
 from earlyalign.items.run import Run
 from earlyalign.items.tables import Tables
-from earlyalign.simplicity_bias.concentration_readings import frequency_slope, quantiles
-from earlyalign.theory.concentration import expectation_bound, population_vector, second_moment
-
-LEVELS = np.geomspace(0.1, 6.0, 400)
-"""Values of C at which exceedances are counted."""
-FEWEST = 20
-"""Exceedances below which a frequency is left out of the comparison of curves."""
+from earlyalign.simplicity_bias.concentration.statistics import frequency_slope, quantiles
+from earlyalign.simplicity_bias.concentration.thmD1_runs import LEVELS, compute
+from earlyalign.simplicity_bias.concentration.thmD1_statistics import (
+    fitted_level,
+    fitted_tail,
+    frequencies,
+    worst_ratio,
+)
 
 
 class Parameters(Params):
@@ -67,58 +66,6 @@ def runs(params: Parameters) -> list[Run]:
     ]
 
 
-def compute(run: Run, checkpoint) -> dict:
-    """Table `tail`: how many of the samples have sup > C sqrt(d log n / n * E ||y x||^2), for each C of "
-    "`LEVELS`."""
-    config = run.config
-    n, draws = config["n"], config["draws"]
-    rng = np.random.default_rng([run.seed, n])
-    data = sample(config["law"], n * draws, 2, config["noise_variance"], rng, dof=config["dof"])
-    found = suprema_in_plane(
-        data.inputs.reshape(draws, n, 2), data.labels.reshape(draws, n), population_vector(2)
-    )
-    unit = expectation_bound(n, 2, second_moment(2, config["noise_variance"]))
-    return {"tail": {"level": LEVELS, "exceed": np.sum(found[:, None] > LEVELS * unit, axis=0)}}
-
-
-def frequencies(tail: pd.DataFrame, calibrates: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Sizes (k,), and counts (seeds, k, levels) of the calibrating or of the judging seeds."""
-    rows = tail[tail["calibrates"] == calibrates].sort_values(["seed", "n", "level"])
-    sizes = np.sort(rows["n"].unique())
-    return sizes, rows["exceed"].to_numpy().reshape(-1, len(sizes), len(LEVELS))
-
-
-def fitted_level(tail: pd.DataFrame, share: float) -> int:
-    """Index in `LEVELS` of the least C that at most `share` of the smallest calibrating samples pass."""
-    _, counts = frequencies(tail, calibrates=True)
-    return int(np.argmax(counts[:, 0].sum(axis=0) <= share * len(counts) * tail["draws"].iloc[0]))
-
-
-def fitted_tail(tail: pd.DataFrame, between: tuple[float, float]) -> tuple[float, float]:
-    """a and log(K n_0^2) of Theorem D.1's first term at the smallest n_0, in s = sup sqrt(n / E ||y x||^2):
-    log P = log(K n_0^2) - a s^2, a by least squares between the two frequencies, K the least that bounds them all."""
-    sizes, counts = frequencies(tail, calibrates=True)
-    share = counts[:, 0].sum(axis=0) / (len(counts) * tail["draws"].iloc[0])
-    square = LEVELS**2 * 2 * np.log(sizes[0])
-    low, high = sorted(between)
-    rows = (share >= low) & (share <= high)
-    rate = -float(np.polyfit(square[rows], np.log(share[rows]), 1)[0])
-    seen = share >= low
-    return rate, float(np.max(np.log(share[seen]) + rate * square[seen]))
-
-
-def worst_ratio(sizes: np.ndarray, totals: np.ndarray, exposure: int, rate: float, height: float) -> float:
-    """Largest ratio of a frequency to the fitted bound over the larger sizes, where the bound says something (is below
-    1) and at least `FEWEST` samples were counted; totals (k, levels) exceedances."""
-    worst = 0.0
-    for n, counts in zip(sizes[1:], totals[1:], strict=True):
-        square = LEVELS**2 * 2 * np.log(n)
-        bound = np.exp(height + 2 * np.log(n / sizes[0]) - rate * square)
-        seen = (counts >= FEWEST) & (bound < 1)
-        worst = max(worst, float(np.max(counts[seen] / exposure / bound[seen], initial=0.0)))
-    return worst
-
-
 def claims(tables: Tables, params: Parameters) -> list[Claim]:
     """The curves stay below the fitted form; failures of the corollary's bound fall at least like 1/n."""
     tail = tables["tail"]
@@ -149,7 +96,7 @@ SHOWN_SHARE, SHOWN_TAIL = 0.05, (0.001, 0.1)
 
 
 @styled
-def draw(tables: Tables):
+def draw_tails(tables: Tables) -> Canvas:
     """Left: survival curves and the fitted form. Right: frequency of failure against n, at several constants."""
     tail = tables["tail"]
     sizes, counts = frequencies(tail, calibrates=False)
@@ -186,26 +133,23 @@ def draw(tables: Tables):
     return figure
 
 
-def caption(tables: Tables) -> str:
+def caption_tails(tables: Tables) -> str:
     tail = tables["tail"]
     total = int((~tail["calibrates"]).sum() / len(LEVELS) / tail["n"].nunique() * tail["draws"].iloc[0])
     return (
-        f"Tails of the supremum in the plane, {total:,} samples a size. Left: survival curves and the "
-        "Gaussian form of "
-        "Theorem D.1, fitted on other samples at the smallest n. Right: how often the bound of Corollary "
-        "D.1 fails, for "
-        "constants C fitted so that 20, 10, 5 (red) and 2 % of the smallest samples do."
+        f"Tails of the supremum in the plane, {total:,} samples a size. Left: survival curves and the Gaussian form of "
+        "Theorem D.1, fitted on other samples at the smallest n. Right: how often the bound of Corollary D.1 fails, "
+        "for constants C fitted so that 20, 10, 5 (red) and 2 % of the smallest samples do."
     )
 
 
-def alt(tables: Tables) -> str:
+def alt_tails(tables: Tables) -> str:
     tail = tables["tail"]
     sizes, counts = frequencies(tail, calibrates=False)
     share = counts.sum(axis=0)[:, fitted_level(tail, SHOWN_SHARE)] / (len(counts) * tail["draws"].iloc[0])
     return (
-        "Survival curves that steepen with n; beside them falling lines. At the constant that 5 % of the "
-        f"samples of {sizes[0]} "
-        f"pass, the share falls from {share[0]:.3f} to {share[-1]:.1g} at n = {sizes[-1]}, faster than 1/n."
+        "Survival curves that steepen with n; beside them falling lines. At the constant that 5 % of the samples of "
+        f"{sizes[0]} pass, the share falls from {share[0]:.3f} to {share[-1]:.1g} at n = {sizes[-1]}, faster than 1/n."
     )
 
 
@@ -216,8 +160,7 @@ ITEM = Item(
     kind="theorem",
     chapter="simplicity_bias/concentration",
     statement=(
-        "P(sup ||D - D(w)|| > t) <= K n^d exp(-a n t^2 / M) + 4 P(1/n sum ||y_k x_k||^2 > M); with a "
-        "fourth moment, "
+        "P(sup ||D - D(w)|| > t) <= K n^d exp(-a n t^2 / M) + 4 P(1/n sum ||y_k x_k||^2 > M); with a fourth moment, "
         "sup ||D - D(w)|| <= C sqrt(d log n / n * E ||y x||^2) with probability 1 - O(1/n)."
     ),
     mark=Mark.REBUILT,
@@ -226,7 +169,7 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    figures=(Figure("B-thmD1-tails", draw, caption, alt),),
+    figures=(Figure("B-thmD1-tails", draw_tails, caption_tails, alt_tails),),
     controls=(
         Control(
             "no-fourth-moment", "Student noise whose fourth moment is infinite", {"law": "heavy-noise"},

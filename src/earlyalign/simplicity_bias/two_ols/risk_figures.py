@@ -1,27 +1,32 @@
-"""The picture of B-risk: two rates in one frame."""
+"""The figure of B-risk: two rates in one frame."""
 
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure as Canvas
 
 from earlyalign.figures.style import INK, RED, band, canvas, shades, styled
+from earlyalign.items.item import Figure
+from earlyalign.items.tables import Tables
 
 
-def medians(table, value: str):
-    """(x, (seeds, points)) of `value` against n."""
+def medians(table: pd.DataFrame, value: str) -> tuple[np.ndarray, np.ndarray]:
+    """Sizes n (points,), and medians (seeds, points) of `value` at each."""
     wide = table.pivot_table(index="seed", columns="n", values=value, aggfunc="median")
     return wide.columns.to_numpy(), wide.to_numpy()
 
 
 @styled
-def draw_risk(tables):
+def draw_risk(tables: Tables) -> Canvas:
+    """Left: excess risk against n, of the limit and of interpolating networks. Right: times n/(σ²d)."""
     figure = canvas(8.2, 4.0)
     rates, constant = figure.subplots(1, 2)
-    found, small, trained = tables["estimators"], tables["interpolation"], tables["network"]
-    noise = found["noise_variance"].iloc[0]
-    dimensions = np.sort(found["d"].unique())
+    estimators, small, trained = tables["estimators"], tables["interpolation"], tables["network"]
+    noise = estimators["noise_variance"].iloc[0]
+    dimensions = np.sort(estimators["d"].unique())
     for d, colour in zip(dimensions, shades(len(dimensions))):
-        own = found[found["d"] == d]
+        own = estimators[estimators["d"] == d]
         n, risk = medians(own, "halves")
         band(rates, n, risk / noise, colour, f"limit, d = {d}")
         rates.plot(n, 2 * d / n, color=colour, linestyle=":", linewidth=1.2)
@@ -45,19 +50,19 @@ def draw_risk(tables):
     return figure
 
 
-def caption_risk(tables) -> str:
-    found, small = tables["estimators"], tables["interpolation"].iloc[0]
+def caption_risk(tables: Tables) -> str:
+    estimators, small = tables["estimators"], tables["interpolation"].iloc[0]
     return (
-        f"Excess risk over noise variance, σ² = {found['noise_variance'].iloc[0]:g}. Left: the limit of Theorem 4.1 "
-        f"(median and quartiles of {found['seed'].nunique()} seeds, each a mean over "
-        f"{found['repeats'].iloc[0]:.0f} samples) with 2d/n dotted; trained networks inside the theorem; networks of "
-        f"width {small['width']:.0f} that interpolate. Right: the same limit times n/(σ²d)."
+        f"Excess risk over noise variance, σ² = {estimators['noise_variance'].iloc[0]:g}. Left: the limit of Theorem "
+        f"4.1 (median and quartiles of {estimators['seed'].nunique()} seeds, each a mean over "
+        f"{estimators['repeats'].iloc[0]:.0f} samples) with 2d/n dotted; trained networks inside the theorem; networks "
+        f"of width {small['width']:.0f} that interpolate. Right: the same limit times n/(σ²d)."
     )
 
 
-def describe_risk(tables) -> str:
-    found, small = tables["estimators"], tables["interpolation"]
-    plateau = small.groupby("n")["excess"].median() / found["noise_variance"].iloc[0]
+def alt_risk(tables: Tables) -> str:
+    estimators, small = tables["estimators"], tables["interpolation"]
+    plateau = small.groupby("n")["excess"].median() / estimators["noise_variance"].iloc[0]
     exponent = np.polyfit(np.log(small["n"]), np.log(small["excess"]), 1)[0]
     return (
         "Left, logarithmic axes: excess risk of the limit falls along parallel lines of slope minus one, higher for "
@@ -65,3 +70,6 @@ def describe_risk(tables) -> str:
         f"variances for n from {plateau.index.min()} to {plateau.index.max()}, with slope "
         f"{exponent:.2f}. Right: the curves for all d come down to two as n/d grows."
     )
+
+
+FIGURES = (Figure("B-risk-rates", draw_risk, caption_risk, alt_risk),)

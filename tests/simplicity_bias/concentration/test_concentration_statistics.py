@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from earlyalign.simplicity_bias.concentration_readings import (
+from earlyalign.simplicity_bias.concentration.statistics import (
     frequency_slope,
     log_factor,
     log_mean_slope,

@@ -14,29 +14,21 @@ w = beta*, and by D = 0 at w = -beta*. All extremal vectors are enumerated exact
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from earlyalign.data.assumption_laws import axis_variances
-from earlyalign.data.linear_model import Dataset
-from earlyalign.data.regression_laws import sample
-from earlyalign.dynamics.certificate import CERTIFIED_EVERY, certified
-from earlyalign.dynamics.long_flow import settle
-from earlyalign.geometry.clusters import effective_width
-from earlyalign.geometry.extremal import extremal_vectors
-from earlyalign.geometry.supremum import supremum
 from earlyalign.items.evidence import covers, interval, wilson, within
-from earlyalign.items.item import Claim, Control, Item, Mark
+from earlyalign.items.item import Claim, Control, Fault, Item, Mark
 from earlyalign.items.params import Params
 from earlyalign.items.run import Run
 from earlyalign.items.tables import Tables
-from earlyalign.networks.two_layer import TwoLayer, dominated_init
-from earlyalign.simplicity_bias import prop31_pictures as pictures
-from earlyalign.simplicity_bias.concentration_readings import log_mean_slope
-from earlyalign.theory.concentration import population_vector
+from earlyalign.simplicity_bias.concentration import prop31_faults as faults
+from earlyalign.simplicity_bias.concentration import prop31_figures as figures
+from earlyalign.simplicity_bias.concentration.prop31_runs import compute
+from earlyalign.simplicity_bias.concentration.statistics import log_mean_slope
 
 LINEAR = ("gaussian", "conditioned")
 PlaneSize = Annotated[int, Field(ge=10, le=200_000)]
@@ -45,7 +37,8 @@ SpaceSize = Annotated[int, Field(ge=10, le=400)]
 
 class Parameters(Params):
     """plane_*, space_*  sizes and seeds of the enumeration in dimension 2 and 3; c: margin of the conditioned law
-    drawn_seeds       samples of each size that the picture shows
+    shifted           whether the inputs of the linear teacher are moved off the origin, by `shift`
+    drawn_seeds       samples of each size that the figure shows
     train_*           network and samples whose effective width is followed; times: when, the first ends early alignment
     cluster_degrees, cluster_share   a cluster's diameter, and the share of sum |a_i| ||w_i|| that clusters must hold
     """
@@ -53,6 +46,7 @@ class Parameters(Params):
     noise_variance: float = Field(ge=0, le=1e6)
     c: float = Field(ge=0, lt=1)
     shift: float = Field(gt=0, le=1e3)
+    shifted: bool = False
     plane_sizes: list[PlaneSize] = Field(min_length=2)
     plane_seeds: int = Field(ge=2, le=10_000)
     space_sizes: list[SpaceSize] = Field(min_length=2)
@@ -67,17 +61,13 @@ class Parameters(Params):
     times: list[Annotated[float, Field(gt=0, le=1e9)]] = Field(min_length=2)
     cluster_degrees: float = Field(gt=0, le=90)
     cluster_share: float = Field(gt=0, lt=1)
-    sabotage: Literal["none", "asymmetric-data", "plateau-forgotten", "fresh-supremum"] = "none"
 
 
 def runs(params: Parameters) -> list[Run]:
     """Part `extremal`: one enumeration for each law, dimension, size and seed, in three dimensions for one law only.
     Part `training`: one flow for each size and seed."""
-    linear = ("shifted", "shifted") if params.sabotage == "asymmetric-data" else LINEAR
-    laws = [*zip(LINEAR, linear, strict=True), ("one-neuron", "one-neuron")]
-    common = {
-        "noise_variance": params.noise_variance, "c": params.c, "shift": params.shift, "sabotage": params.sabotage,
-    }  # fmt: skip
+    laws = [(role, "shifted" if params.shifted else role) for role in LINEAR] + [("one-neuron", "one-neuron")]
+    common = {"noise_variance": params.noise_variance, "c": params.c, "shift": params.shift}
     shapes = [(role, law, 2, n, params.plane_seeds) for role, law in laws for n in params.plane_sizes]
     shapes += [(*laws[0], 3, n, params.space_seeds) for n in params.space_sizes]
     search = {"part": "extremal"}
@@ -96,74 +86,6 @@ def runs(params: Parameters) -> list[Run]:
     ]  # fmt: skip
 
 
-def compute(run: Run, checkpoint) -> dict:
-    """Tables `extremal` and `marks` of an enumeration, or `width` of a training run."""
-    config = run.config
-    rng = np.random.default_rng([run.seed, config["d"], config["n"]])
-    data = sample(
-        config["law"], config["n"], config["d"], config["noise_variance"], rng, config["c"], config["shift"]
-    )
-    if config["part"] == "training":
-        return widths(data, rng, config, run.seed % CERTIFIED_EVERY == 0)
-    surrounding = data
-    if config["sabotage"] == "fresh-supremum":
-        surrounding = sample(
-            config["law"], data.n, data.d, config["noise_variance"], rng, config["c"], config["shift"]
-        )
-    return enumerated(data, surrounding, config)
-
-
-def enumerated(data: Dataset, surrounding: Dataset, config) -> dict:
-    """How far the extremal vectors of one sample are from the set (6), and their directions from +-beta*; beside that
-    the supremum of Theorem 3.1 on the sample `surrounding`."""
-    found = extremal_vectors(data.inputs, data.labels)
-    limits = limit_vectors(data.d, config["role"], config["c"])
-    if config["sabotage"] == "plateau-forgotten":
-        limits = limits[:1]
-    distances = np.linalg.norm(found.vectors[:, None] - limits, axis=2).min(axis=1)
-    degrees = np.degrees(np.arccos(np.clip(np.abs(found.witnesses[:, 0]), 0, 1)))
-    summary = {"count": len(found), "distance": distances.max(), "degrees": degrees.max()}
-    summary["sup"] = (
-        supremum(surrounding.inputs, surrounding.labels, limits[0]) if data.n >= data.d else np.nan
-    )
-    if not config["draw"]:
-        return {"extremal": summary}
-    columns = {f"w{i + 1}": found.witnesses[:, i] for i in range(data.d)}
-    return {"extremal": summary, f"marks{data.d}": {**columns, "height": found.height, "kind": found.kind}}
-
-
-def limit_vectors(d: int, role: str, c: float) -> np.ndarray:
-    """The vectors (1 or 2, d) that satisfy (6) under the law called `role`."""
-    half_teacher = population_vector(d)
-    if role == "one-neuron":
-        return np.stack([half_teacher, np.zeros(d)])
-    return half_teacher[None] * (axis_variances(d, c)[0] if role == "conditioned" else 1.0)
-
-
-def widths(data: Dataset, rng: np.random.Generator, config, certify: bool) -> dict:
-    """Effective width at the times asked for, and the training loss there; the certificate of both, if asked for."""
-    times = [float(t) for t in config["times"].split(",")]
-    criterion = config["degrees"], config["share"]
-    start = dominated_init(config["width"], data.d, config["init_scale"], rng, config["power"])
-
-    def readings(net: TwoLayer) -> dict[str, float]:
-        return {
-            "clusters": effective_width(net.inner, net.outer, data.inputs, *criterion),
-            "loss": np.mean((net.predict(data.inputs) - data.labels) ** 2),
-        }
-
-    flows = certified(start, data.inputs, data.labels, times) if certify else None
-    settled = flows.settled if flows else settle(start, data.inputs, data.labels, times)
-    found = [readings(net) for net in (start, *settled.nets)]
-    return {
-        "width": {
-            "time": np.array([0.0, *times]),
-            **{name: [each[name] for each in found] for name in ("clusters", "loss")},
-        },
-        **({"certificate": flows.table(readings)} if flows else {}),
-    }  # fmt: skip
-
-
 def of(tables: Tables, role: str, d: int) -> pd.DataFrame:
     """Summaries of one law in one dimension."""
     rows = tables["extremal"]
@@ -176,6 +98,7 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
 
 
 def limit_claims(tables: Tables, params: Parameters) -> list[Claim]:
+    """What is enumerated: distances to the limits, directions, and how many there are."""
     plane, space, neuron = of(tables, "gaussian", 2), of(tables, "gaussian", 3), of(tables, "one-neuron", 2)
     linear = tables["extremal"][tables["extremal"]["role"] != "one-neuron"]
     over = float((linear["distance"] - linear["sup"]).max())
@@ -209,6 +132,7 @@ def limit_claims(tables: Tables, params: Parameters) -> list[Claim]:
 
 
 def width_claims(tables: Tables, params: Parameters) -> list[Claim]:
+    """What is trained: the effective width after early alignment, and at the end."""
     width = tables["width"]
     early, late = (
         width[np.isclose(width["time"], at)].set_index(["n", "seed"])["clusters"]
@@ -254,9 +178,8 @@ ITEM = Item(
     kind="proposition",
     chapter="simplicity_bias/few_directions",
     statement=(
-        "For every epsilon there is n* such that for n >= n*, with probability 1 - O(1/n), every "
-        "extremal vector of the "
-        "sample is within epsilon of a vector that satisfies (6)."
+        "For every epsilon there is n* such that for n >= n*, with probability 1 - O(1/n), every extremal vector of "
+        "the sample is within epsilon of a vector that satisfies (6)."
     ),
     mark=Mark.REBUILT,
     parts=("B-prop31",),
@@ -264,11 +187,11 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    figures=pictures.PICTURES,
+    figures=figures.FIGURES,
     controls=(
         Control(
             "asymmetric-data", "inputs are moved off the origin, so that beta*/2 no longer satisfies (6)",
-            {"sabotage": "asymmetric-data"}, ("B-prop31/plane", "B-prop31/space", "B-prop31/directions"),
+            {"shifted": True}, ("B-prop31/plane", "B-prop31/space", "B-prop31/directions"),
         ),
         Control(
             "large-initialisation", "the network starts at scale one, inner and outer weights alike",
@@ -278,7 +201,7 @@ ITEM = Item(
             "fresh-supremum",
             "the supremum is taken over another sample of the same law: it bounds its own extremal vectors, not those "
             "of the first",
-            {"sabotage": "fresh-supremum", **NO_TRAINING}, ("B-prop31/below-supremum",),
+            NO_TRAINING, ("B-prop31/below-supremum",), fault=Fault(faults.fresh_supremum, faults.enumerates),
         ),
         Control(
             "no-margin",
@@ -289,7 +212,7 @@ ITEM = Item(
             "plateau-forgotten",
             "D = 0 is left out of the set (6): one extremal vector goes to it all the same, and stays 1/2 away from "
             "what is left",
-            {"sabotage": "plateau-forgotten", **NO_TRAINING}, ("B-prop31/one-neuron",),
+            NO_TRAINING, ("B-prop31/one-neuron",), fault=Fault(faults.plateau_forgotten, faults.has_plateau),
         ),
         Control(
             "clusters-read-too-early",

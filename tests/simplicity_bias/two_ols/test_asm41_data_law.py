@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from tests.smoke import did_its_work, tables_of, values
+from tests.smoke import tables_of, values
 
 from earlyalign.data.assumption_laws import LAWS
 from earlyalign.items.item import Verdict
-from earlyalign.simplicity_bias.asm41_data_law import CONDITIONS, ITEM, Parameters
+from earlyalign.simplicity_bias.two_ols.asm41_data_law import CONDITIONS, ITEM, Parameters
 
 PARAMS = Parameters(**values(ITEM))
 
@@ -22,28 +22,18 @@ def judged(tables, **changes):
 
 
 def test_the_reference_law_keeps_every_condition_at_every_seed(tables):
-    found = judged(tables)
-    assert all(found[f"B-asm41/{name}"].measured == 1.0 for name in CONDITIONS)
+    claims = judged(tables)
+    assert all(claims[f"B-asm41/{name}"].measured == 1.0 for name in CONDITIONS)
 
 
 OF_LAW = [control for control in ITEM.controls if "law" in control.change]
-OTHERS = [control for control in ITEM.controls if "law" not in control.change]
-
-
-def test_every_claim_has_a_control(tables):
-    assert set(judged(tables)) == {id for control in ITEM.controls for id in control.claims}
 
 
 @pytest.mark.parametrize("control", OF_LAW, ids=lambda control: control.name)
 def test_each_law_turns_its_condition_red_and_no_other(tables, control):
-    found = judged(tables, **control.change)
-    red = [f"B-asm41/{name}" for name in CONDITIONS if found[f"B-asm41/{name}"].measured < 0.5]
+    claims = judged(tables, **control.change)
+    red = [f"B-asm41/{name}" for name in CONDITIONS if claims[f"B-asm41/{name}"].measured < 0.5]
     assert red == list(control.claims)
-
-
-@pytest.mark.parametrize("control", OTHERS, ids=lambda control: control.name)
-def test_each_other_control_gives_its_claims_the_verdict_it_must(control):
-    assert did_its_work(ITEM, control)
 
 
 def test_the_laws_of_the_controls_are_all_that_are_built_to_break_something():
@@ -51,17 +41,17 @@ def test_the_laws_of_the_controls_are_all_that_are_built_to_break_something():
 
 
 def test_the_example_law_holds_in_the_plane_and_not_beyond(tables):
-    found = judged(tables)
-    assert found["B-asm41/example-in-the-plane"].verdict is Verdict.REPRODUCED
-    assert found["B-asm41/example-beyond-the-plane"].verdict is Verdict.CONTRADICTED
-    assert found["B-asm41/shared-cone"].verdict is Verdict.REPRODUCED
+    claims = judged(tables)
+    assert claims["B-asm41/example-in-the-plane"].verdict is Verdict.REPRODUCED
+    assert claims["B-asm41/example-beyond-the-plane"].verdict is Verdict.CONTRADICTED
+    assert claims["B-asm41/shared-cone"].verdict is Verdict.REPRODUCED
 
 
 def test_the_law_under_judgement_costs_no_further_runs():
     assert ITEM.runs(PARAMS) == ITEM.runs(PARAMS.model_copy(update={"law": "signs"}))
 
 
-def test_the_picture_shows_every_law(tables):
+def test_the_figure_shows_every_law(tables):
     figure = ITEM.figures[0].draw(tables)
     assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == list(LAWS)
     assert "signs fails condition 2" in ITEM.figures[0].alt(tables)
