@@ -11,29 +11,25 @@ the shared wall, whose coefficients eta are free of one another, reaches beyond 
 
 from __future__ import annotations
 
-from itertools import product
 from typing import Annotated, Literal
 
 import numpy as np
+from matplotlib.figure import Figure as Canvas
 from pydantic import Field
 
-from earlyalign.data.linear_model import Dataset
-from earlyalign.data.regression_laws import sample
 from earlyalign.figures.style import BLUE, FAINT, INK, RED, canvas, styled
-from earlyalign.geometry.arrangement import Faces, faces
-from earlyalign.geometry.circle import sweep
-from earlyalign.geometry.landscape import pull
 from earlyalign.items.evidence import exact, within
-from earlyalign.items.item import Claim, Control, Figure, Item, Mark
+from earlyalign.items.item import Claim, Control, Fault, Figure, Item, Mark
 from earlyalign.items.params import Params
 from earlyalign.items.run import Run
 from earlyalign.items.tables import Tables
-from earlyalign.theory.concentration import population_vector
+from earlyalign.simplicity_bias.extremal import lemC1_faults as faults
+from earlyalign.simplicity_bias.extremal.lemC1_runs import compute, of_suprema
 
 
 class Parameters(Params):
     """plane, space: sample sizes in dimension 2 and 3; random_eta: interior elements tried on each face;
-    drawn_n, drawn_seed: the sample of the figure."""
+    drawn_n, drawn_seed: the sample of the figure; law: of the inputs."""
 
     seeds: int = Field(ge=2, le=10_000)
     plane: list[Annotated[int, Field(ge=2, le=1000)]] = Field(min_length=1)
@@ -42,86 +38,17 @@ class Parameters(Params):
     random_eta: int = Field(ge=1, le=100)
     drawn_n: int = Field(ge=4, le=60)
     drawn_seed: int = Field(ge=0, le=10_000)
-    sabotage: Literal["none", "half-the-cells", "opposite-pairs"] = "none"
+    law: Literal["gaussian", "paired"] = "gaussian"
 
 
 def runs(params: Parameters) -> list[Run]:
     """One sample of each dimension, size and seed, and one for the figure."""
-    common = {
-        "noise_variance": params.noise_variance, "random_eta": params.random_eta, "sabotage": params.sabotage,
-    }  # fmt: skip
+    common = {"noise_variance": params.noise_variance, "random_eta": params.random_eta, "law": params.law}
     sizes = [(2, n) for n in params.plane] + [(3, n) for n in params.space]
     return [
         *(Run({**common, "part": "sup", "d": d, "n": n}, s) for d, n in sizes for s in range(params.seeds)),
         Run({**common, "part": "drawing", "d": 2, "n": params.drawn_n}, params.drawn_seed),
     ]
-
-
-def compute(run: Run, checkpoint) -> dict:
-    """Table `sup` (both suprema of one sample, and the largest interior value), or the tables of the figure."""
-    config = run.config
-    rng = np.random.default_rng([run.seed, config["d"], config["n"]])
-    law = "paired" if config["sabotage"] == "opposite-pairs" else "gaussian"
-    data = sample(law, config["n"], config["d"], config["noise_variance"], rng)
-    if config["part"] == "drawing":
-        return drawing(data)
-    open_sup = over_open_cells(data, rng, config["sabotage"] == "half-the-cells")
-    corners, inside = [], []
-    for codimension in range(1, data.d):
-        found = faces(data.inputs, codimension)
-        corners.append(over_corners(found, data))
-        inside.append(over_interior(found, data, config["random_eta"], rng))
-    everything = max(over_open_cells(data, rng, half=False), *corners)
-    return {"sup": {"open_cells": open_sup, "all_faces": everything, "interior": max(inside)}}
-
-
-def over_open_cells(data: Dataset, rng: np.random.Generator, half: bool) -> float:
-    """max ||D_n(w, 0) - beta*/2|| over open cells, or over a random half of them."""
-    vectors = pull(faces(data.inputs, 0).directions, data.inputs, data.labels)
-    if half:
-        vectors = vectors[rng.permutation(len(vectors))[: len(vectors) // 2]]
-    return float(np.linalg.norm(vectors - population_vector(data.d), axis=1).max())
-
-
-def over_corners(found: Faces, data: Dataset) -> float:
-    """The same maximum over the sets D_n(w, 0) of these faces: zonotopes, so over all eta in {0, 1} at "
-    "the kinks."""
-    strict = strict_pulls(found, data)
-    best = 0.0
-    for vector, kinks in zip(strict, found.kinks, strict=True):
-        each = data.labels[kinks, None] * data.inputs[kinks] / data.n
-        corners = vector + np.array(list(product((0.0, 1.0), repeat=len(each)))) @ each
-        best = max(best, np.linalg.norm(corners - population_vector(data.d), axis=1).max())
-    return float(best)
-
-
-def over_interior(found: Faces, data: Dataset, tries: int, rng: np.random.Generator) -> float:
-    """The same maximum over random eta in [0, 1] at the kinks of these faces."""
-    eta = found.kinks[None] * rng.uniform(size=(tries, *found.kinks.shape))
-    vectors = strict_pulls(found, data) + eta * data.labels @ data.inputs / data.n
-    return float(np.linalg.norm(vectors - population_vector(data.d), axis=2).max())
-
-
-def strict_pulls(found: Faces, data: Dataset) -> np.ndarray:
-    """(F, d) sums over samples strictly active on each face, its kinks left out whatever rounding says."""
-    active = (found.directions @ data.inputs.T > 0) & ~found.kinks
-    return active * data.labels @ data.inputs / data.n
-
-
-def drawing(data: Dataset) -> dict:
-    """Deviation round the circle, cell by cell, and along the set at the wall where it sags most "
-    "between its ends."""
-    circle = sweep(data.inputs, data.labels[:, None] * data.inputs / data.n)
-    deviation = np.linalg.norm(circle.cell_sums - population_vector(2), axis=1)
-    offset = circle.cell_sums - population_vector(2)
-    middle = np.linalg.norm((offset + np.roll(offset, 1, axis=0)) / 2, axis=1)
-    at = int(np.argmax(np.minimum(deviation, np.roll(deviation, 1)) - middle))
-    eta = np.linspace(0, 1, 61)
-    hull = (1 - eta)[:, None] * circle.cell_sums[at - 1] + eta[:, None] * circle.cell_sums[at]
-    return {
-        "round": {"angle": np.degrees(circle.walls), "deviation": deviation},
-        "wall": {"eta": eta, "deviation": np.linalg.norm(hull - population_vector(2), axis=1)},
-    }
 
 
 def claims(tables: Tables, params: Parameters) -> list[Claim]:
@@ -132,8 +59,8 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
     return [
         exact(
             "B-lemC1/equality",
-            "The largest deviation over the sets of all cells, walls and rays is that over the open "
-            "cells (largest difference)", gap, 1e-12, Mark.REBUILT,
+            "The largest deviation over the sets of all cells, walls and rays is that over the open cells "
+            "(largest difference)", gap, 1e-12, Mark.REBUILT,
         ),
         within(
             "B-lemC1/interior",
@@ -144,7 +71,7 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
 
 
 @styled
-def draw(tables: Tables):
+def draw(tables: Tables) -> Canvas:
     """Left: the deviation is a step function of direction. Right: along the set at one wall it is convex."""
     steps, wall = tables["round"], tables["wall"]
     figure = canvas(7.4, 3.2)
@@ -163,11 +90,9 @@ def draw(tables: Tables):
 
 def caption(tables: Tables) -> str:
     return (
-        "The deviation of D_n(w, 0) from its mean over directions w of the plane, n = "
-        f"{tables['round']['n'].iloc[0]} "
-        "(left; grey ticks are walls), and over the set D_n(w, 0) at one wall (right), from the cell on "
-        "one side to that "
-        "on the other. Between its ends a norm cannot exceed both of them."
+        f"The deviation of D_n(w, 0) from its mean over directions w of the plane, n = {tables['round']['n'].iloc[0]} "
+        "(left; grey ticks are walls), and over the set D_n(w, 0) at one wall (right), from the cell on one side to "
+        "that on the other. Between its ends a norm cannot exceed both of them."
     )
 
 
@@ -199,11 +124,11 @@ ITEM = Item(
     controls=(
         Control(
             "half-the-cells", "only a random half of the open cells is searched",
-            {"sabotage": "half-the-cells"}, ("B-lemC1/equality", "B-lemC1/interior"),
+            {}, ("B-lemC1/equality", "B-lemC1/interior"), fault=Fault(faults.half_the_cells, of_suprema),
         ),
         Control(
             "opposite-pairs", "inputs come in opposite pairs, so that two samples share each wall",
-            {"sabotage": "opposite-pairs"}, ("B-lemC1/equality", "B-lemC1/interior"),
+            {"law": "paired"}, ("B-lemC1/equality", "B-lemC1/interior"),
         ),
     ),
 )  # fmt: skip
