@@ -1,4 +1,4 @@
-"""The engine room of Lemmas F.2 to F.6: one trajectory, cut at its stopping times, read group by group.
+"""The runs of Lemmas F.2 to F.6: one trajectory, cut at its stopping times, read group by group.
 
 Until tau the neurons cross walls and the full flow is followed by a low-order method; from tau on the field is smooth
 as long as cones are kept, and a high order reaches the limit of double precision. Positive and negative neurons are
@@ -7,6 +7,7 @@ two films of one shape: with r_i = w_i / a_i both groups turn towards +D of thei
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,17 +17,17 @@ from earlyalign.data.linear_model import Dataset, draw
 from earlyalign.dynamics.decoupled import HalfSpace, decoupled, half_space
 from earlyalign.dynamics.early_alignment import alignment_time
 from earlyalign.dynamics.flow import Field, Trajectory, gradient_flow, square_loss
-from earlyalign.dynamics.squared_loss import velocity
 from earlyalign.items.run import Checkpoint, Columns, Result, Run
 from earlyalign.networks.two_layer import TwoLayer, dominated_init
-from earlyalign.simplicity_bias.phases_readings import (
-    Group,
+from earlyalign.simplicity_bias.phases.group_runs import Group, Stages, cones_kept, read_group, stages_of
+from earlyalign.simplicity_bias.phases.lemma_runs import (
+    Constants,
     aligned,
+    constants_of,
     coupled,
     curves,
     grown,
     settled,
-    stopping_times,
 )
 
 EARLY_TOLERANCE = 1e-7
@@ -37,11 +38,37 @@ KINKED_TOLERANCE = 1e-6
 EARLY_MARKS, LATE_MARKS = 40, 300
 THIN = 2
 """Every second mark goes into the table of curves."""
-MISPLACED = 10.0
-"""How many times |a_i| the control's neuron is long, against the D of its group."""
 
-LATE = 3.0
-"""How many times too long the control's early phase is."""
+
+@dataclass(frozen=True)
+class Settings:
+    """The law is conditioned at margin c, then whitened; the initialisation (8) has scale init_scale and power p;
+    epsilon, epsilon2, epsilon3 cut the phases; efolds: how many e-foldings near the limit are followed."""
+
+    d: int
+    n: int
+    width: int
+    c: float
+    init_scale: float
+    power: float
+    noise_variance: float
+    epsilon: float
+    epsilon2: float
+    epsilon3: float
+    efolds: float
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A sample, the network at time 0, and the half of the sample that the neurons of each sign are to see."""
+
+    sample: Dataset
+    start: TwoLayer
+    halves: Mapping[str, HalfSpace]
+
+    def members(self, sign: str) -> np.ndarray:
+        """(m,) bool: the neurons of this sign, "plus" or "minus"."""
+        return self.start.positive == (sign == "plus")
 
 
 @dataclass(frozen=True)
@@ -61,55 +88,47 @@ class Film:
 
 
 def compute(run: Run, checkpoint: Checkpoint) -> Result:
-    """Follow one network from scale lambda to its limit.
+    """Follow one network from scale lambda to its limit; the tables of `recorded`."""
+    settings = run.read(Settings)
+    problem = posed(settings, run.seed)
+    film = follow(problem, training_field(problem), early_end(problem, settings), settings)
+    gaps = decoupling_gap(problem, film, film.early.last, film.tau, settings)
+    return recorded(problem, film, gaps, settings)
 
-    sides   one row for each sign: the stopping times and every number that a lemma is judged by
-    curves  the quantities of the film against time, for each sign
-    frames  neurons at the stopping times, in the plane of the first two coordinates
-    """
-    config = run.config
-    rng = np.random.default_rng(run.seed)
-    sample = draw(whitened(config["d"], config["c"]), config["n"], config["noise_variance"], rng)
-    start = dominated_init(config["width"], config["d"], config["init_scale"], rng, config["power"])
-    if config["sabotage"] == "misplaced-neuron":
-        start = with_misplaced_neuron(start, sample.teacher)
+
+def posed(settings: Settings, seed: int) -> Problem:
+    """What a run starts from."""
+    rng = np.random.default_rng(seed)
+    sample = draw(whitened(settings.d, settings.c), settings.n, settings.noise_variance, rng)
+    start = dominated_init(settings.width, settings.d, settings.init_scale, rng, settings.power)
     upper = sample.inputs @ sample.teacher >= 0
     halves = {
         "plus": half_space(sample.inputs, sample.labels, upper),
         "minus": half_space(sample.inputs, sample.labels, ~upper),
     }
-    film = follow(start, sample, halves, config)
-    gaps = decoupling_gap(start, film, halves, config)
-    tables = [
-        side_tables(sign, halves[sign], start.positive == (sign == "plus"), film, sample, gaps, config)
-        for sign in halves
-    ]
-    return {
-        "sides": stack([sides for sides, _, _ in tables]),
-        "curves": stack([rows for _, rows, _ in tables]),
-        "frames": stack([frames for _, _, frames in tables]),
-    }
+    return Problem(sample, start, halves)
 
 
-def with_misplaced_neuron(net: TwoLayer, teacher: np.ndarray) -> TwoLayer:
-    """`net` with its first positive neuron long and pointing against the teacher: domination (3) fails for it."""
-    inner, first = net.inner.copy(), int(np.argmax(net.positive))
-    inner[first] = -MISPLACED * net.outer[first] * teacher
-    return TwoLayer(inner, net.outer)
+def training_field(problem: Problem) -> Field:
+    """The flow (4)."""
+    return square_loss(problem.sample.inputs, problem.sample.labels)
 
 
-def follow(start: TwoLayer, sample: Dataset, halves: dict[str, HalfSpace], config) -> Film:
-    """The full flow (4) until tau, and on until both groups have had `efolds` e-foldings near their limits."""
-    scale, speeds = config["init_scale"], [half.speed for half in halves.values()]
-    tau = alignment_time(max(speeds), scale, config["epsilon"])
-    tau *= LATE if config["sabotage"] == "late-tau" else 1.0
-    field = training_field(sample, config)
-    smallest = scale ** config["power"] / np.sqrt(start.width)
+def early_end(problem: Problem, settings: Settings) -> float:
+    """tau, the end of early alignment."""
+    fastest = max(half.speed for half in problem.halves.values())
+    return alignment_time(fastest, settings.init_scale, settings.epsilon)
+
+
+def follow(problem: Problem, field: Field, tau: float, settings: Settings) -> Film:
+    """The flow along `field` until tau, and on until both groups have had `efolds` e-foldings near their limits."""
+    start, halves, scale = problem.start, problem.halves, settings.init_scale
+    smallest = scale**settings.power / np.sqrt(start.width)
     early = gradient_flow(start, field, tau, rtol=EARLY_TOLERANCE, atol=EARLY_TOLERANCE * smallest)
     slowest = min(np.linalg.eigvalsh(h.gram)[0] * np.linalg.norm(h.estimator) for h in halves.values())
-    rest = np.log(1 / scale) / min(speeds) + config["efolds"] / slowest
+    rest = np.log(1 / scale) / min(half.speed for half in halves.values()) + settings.efolds / slowest
     smooth = all(
-        cones_kept(early.last.inner[start.positive == (sign == "plus")], half, sample.inputs)
+        cones_kept(early.last.inner[problem.members(sign)], half, problem.sample.inputs)
         for sign, half in halves.items()
     )
     method, tolerance = ("DOP853", LATE_TOLERANCE) if smooth else ("RK45", KINKED_TOLERANCE)
@@ -122,28 +141,16 @@ def follow(start: TwoLayer, sample: Dataset, halves: dict[str, HalfSpace], confi
     return Film(tau, early, late, np.concatenate([before, tau + late.times]), nets)
 
 
-def training_field(sample: Dataset, config) -> Field:
-    """The flow (4); with the outer layer held fixed under the control of that name."""
-    field = square_loss(sample.inputs, sample.labels)
-    if config["sabotage"] != "frozen-outer":
-        return field
-
-    def frozen(net: TwoLayer) -> TwoLayer:
-        return TwoLayer(field(net).inner, np.zeros(net.width))
-
-    return frozen
-
-
-def decoupling_gap(start: TwoLayer, film: Film, halves: dict[str, HalfSpace], config) -> np.ndarray:
-    """(T,) largest distance of a weight of the full flow to system (23), in units of the largest weight; nan before
-    (23) begins. It begins at tau; at 0 under the control."""
-    early = config["sabotage"] == "early-decoupling"
-    origin, first = (start, 0.0) if early else (film.early.last, film.tau)
+def decoupling_gap(
+    problem: Problem, film: Film, origin: TwoLayer, first: float, settings: Settings
+) -> np.ndarray:
+    """(T,) largest distance of a weight of the film to system (23), which starts from `origin` at time `first`, in
+    units of the largest weight; nan before."""
     marks = film.marks >= first
-    field = decoupled(halves["plus"], halves["minus"], start.positive)
+    field = decoupled(problem.halves["plus"], problem.halves["minus"], problem.start.positive)
     apart = gradient_flow(
         origin, field, film.marks[-1] - first, times=film.marks[marks] - first, rtol=LATE_TOLERANCE,
-        atol=LATE_TOLERANCE * config["init_scale"] / np.sqrt(start.width), method="DOP853",
+        atol=LATE_TOLERANCE * settings.init_scale / np.sqrt(problem.start.width), method="DOP853",
     )  # fmt: skip
     gaps = np.full(film.marks.size, np.nan)
     full = [net for net, kept in zip(film.nets, marks) if kept]
@@ -153,57 +160,68 @@ def decoupling_gap(start: TwoLayer, film: Film, halves: dict[str, HalfSpace], co
     return gaps
 
 
+def recorded(
+    problem: Problem,
+    film: Film,
+    gaps: np.ndarray,
+    settings: Settings,
+    constants: Callable[[HalfSpace], Constants] = constants_of,
+) -> Result:
+    """The tables of a film.
+
+    sides   one row for each sign: the stopping times and every number that a lemma is judged by
+    curves  the quantities of the film against time, for each sign
+    frames  neurons at the stopping times, in the plane of the first two coordinates
+
+    gaps (T,) as of `decoupling_gap`; `constants` gives what the bounds take from a half.
+    """
+    tables = [side_tables(sign, problem, film, gaps, settings, constants) for sign in problem.halves]
+    return {
+        "sides": stack([sides for sides, _, _ in tables]),
+        "curves": stack([rows for _, rows, _ in tables]),
+        "frames": stack([frames for _, _, frames in tables]),
+    }
+
+
 def side_tables(
-    sign: str, half: HalfSpace, members: np.ndarray, film: Film, sample: Dataset, gaps: np.ndarray, config
+    sign: str,
+    problem: Problem,
+    film: Film,
+    gaps: np.ndarray,
+    settings: Settings,
+    constants: Callable[[HalfSpace], Constants],
 ) -> tuple[Columns, Columns, Columns]:
-    """The three tables of one group of neurons; members (m,) bool."""
-    group = read_group(film.marks, film.nets, members, half, sample)
-    tau2, tau3 = stopping_times(group, film.tau, config["epsilon2"], config["epsilon3"])
-    steps = read_group(film.early.times, film.early.nets, members, half, sample)
-    stages = {"tau": film.tau, "tau2": tau2, "tau3": tau3, "end": film.marks[-1]}
+    """The three tables of one group of neurons."""
+    half, members = problem.halves[sign], problem.members(sign)
+    known, width = constants(half), settings.width
+    group = read_group(film.marks, film.nets, members, half, problem.sample)
+    stages = stages_of(group, film.tau, settings.epsilon2, settings.epsilon3)
+    steps = read_group(film.early.times, film.early.nets, members, half, problem.sample)
     row = {
-        "sign": sign, "speed": half.speed, **stages,
-        **aligned(steps, config), **coupled(group, film.tau, gaps), **grown(group, stages, config),
-        **settled(group, stages, config),
+        "sign": sign, "speed": half.speed, **vars(stages),
+        **aligned(steps, known, width), **coupled(group, film.tau, gaps),
+        **grown(group, stages, settings.epsilon2, settings.epsilon3), **settled(group, stages, known),
     }  # fmt: skip
-    drawn = {**curves(group, stages, steps, config), "gap": gaps}
+    drawn = {**curves(group, stages, steps, known), "gap": gaps}
     rows = {"sign": sign, **{name: values[::THIN] for name, values in drawn.items()}}
     return row, rows, frames(sign, group, stages)
 
 
-def read_group(
-    times: np.ndarray, nets: list[TwoLayer], members: np.ndarray, half: HalfSpace, sample: Dataset
-) -> Group:
-    """One sign's neurons at `times`, with their true velocities in the full network."""
-    rates = [velocity(net, sample.inputs, sample.labels) for net in nets]
-    return Group(
-        times,
-        np.array([net.inner[members] for net in nets]), np.array([net.outer[members] for net in nets]),
-        np.array([rate.inner[members] for rate in rates]), np.array([rate.outer[members] for rate in rates]),
-        np.array([cones_kept(net.inner[members], half, sample.inputs) for net in nets]), half,
-    )  # fmt: skip
-
-
-def cones_kept(inner: np.ndarray, half: HalfSpace, inputs: np.ndarray) -> bool:
-    """Whether every neuron of inner (m, d) is active on all samples of the half and on no other."""
-    return bool(np.all((inputs @ inner.T > 0) == half.seen[:, None]))
-
-
-def frames(sign: str, group: Group, stages: dict[str, float]) -> Columns:
+def frames(sign: str, group: Group, stages: Stages) -> Columns:
     """Neurons at 0, tau, tau2, tau3 and the end (which stands for a time never reached), at the nearest mark.
 
     along, across  the first two coordinates of w_i
     outer          a_i
     """
-    instants = np.nan_to_num([0.0, *stages.values()], nan=group.times[-1])
-    found = [int(np.argmin(np.abs(group.times - instant))) for instant in instants]
+    instants = np.nan_to_num([0.0, *vars(stages).values()], nan=group.times[-1])
+    marks = [int(np.argmin(np.abs(group.times - instant))) for instant in instants]
     count = group.outer.shape[1]
     return {
-        "sign": np.repeat(sign, len(found) * count),
-        "frame": np.repeat(np.arange(len(found)), count),
-        "along": np.concatenate([group.inner[k, :, 0] for k in found]),
-        "across": np.concatenate([group.inner[k, :, 1] for k in found]),
-        "outer": np.concatenate([group.outer[k] for k in found]),
+        "sign": np.repeat(sign, len(marks) * count),
+        "frame": np.repeat(np.arange(len(marks)), count),
+        "along": np.concatenate([group.inner[k, :, 0] for k in marks]),
+        "across": np.concatenate([group.inner[k, :, 1] for k in marks]),
+        "outer": np.concatenate([group.outer[k] for k in marks]),
     }
 
 
