@@ -83,7 +83,7 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
 
 
 @styled
-def draw(tables: Tables) -> Canvas:
+def draw_count(tables: Tables) -> Canvas:
     """Counted cells on Cover's curves, far below 2^n."""
     cells = tables["cells"]
     figure = canvas(6.8, 3.8)
@@ -104,7 +104,7 @@ def draw(tables: Tables) -> Canvas:
     return figure
 
 
-def caption(tables: Tables) -> str:
+def caption_count(tables: Tables) -> str:
     cells = tables["cells"]
     return (
         f"Activation patterns of n points, counted by exact enumeration ({cells['seed'].nunique()} samples a size, all "
@@ -112,7 +112,7 @@ def caption(tables: Tables) -> str:
     )
 
 
-def alt(tables: Tables) -> str:
+def alt_count(tables: Tables) -> str:
     cells = tables["cells"]
     most = cells[cells["position"] == "general"].groupby("d").apply(lambda part: part.loc[part["n"].idxmax()])
     counts = "; ".join(
@@ -140,7 +140,7 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    figures=(Figure("B-eq12-count", draw, caption, alt),),
+    figures=(Figure("B-eq12-count", draw_count, caption_count, alt_count),),
     controls=(
         Control(
             "collinear", "points come in opposite pairs, two on each line through the origin",

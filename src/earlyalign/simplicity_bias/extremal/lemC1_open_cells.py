@@ -71,7 +71,7 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
 
 
 @styled
-def draw(tables: Tables) -> Canvas:
+def draw_walls(tables: Tables) -> Canvas:
     """Left: the deviation is a step function of direction. Right: along the set at one wall it is convex."""
     steps, wall = tables["round"], tables["wall"]
     figure = canvas(7.4, 3.2)
@@ -88,7 +88,7 @@ def draw(tables: Tables) -> Canvas:
     return figure
 
 
-def caption(tables: Tables) -> str:
+def caption_walls(tables: Tables) -> str:
     return (
         f"The deviation of D_n(w, 0) from its mean over directions w of the plane, n = {tables['round']['n'].iloc[0]} "
         "(left; grey ticks are walls), and over the set D_n(w, 0) at one wall (right), from the cell on one side to "
@@ -96,7 +96,7 @@ def caption(tables: Tables) -> str:
     )
 
 
-def alt(tables: Tables) -> str:
+def alt_walls(tables: Tables) -> str:
     steps, wall = tables["round"]["deviation"], tables["wall"]["deviation"]
     return (
         f"A step function with {len(steps)} steps and maximum {steps.max():.3f}; beside it a convex curve between "
@@ -120,7 +120,7 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    figures=(Figure("B-lemC1-walls", draw, caption, alt),),
+    figures=(Figure("B-lemC1-walls", draw_walls, caption_walls, alt_walls),),
     controls=(
         Control(
             "half-the-cells", "only a random half of the open cells is searched",
