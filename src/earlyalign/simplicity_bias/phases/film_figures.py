@@ -87,6 +87,7 @@ def tex(value: float) -> str:
 
 
 def shade_phases(axis: Axes, row: pd.Series) -> None:
+    """The four phases as bands behind a panel; row holds the stopping times."""
     edges = [0.0, row["tau"], row["tau2"], row["tau3"], row["end"]]
     for (_, colour), first, last in zip(PHASES, edges[:-1], edges[1:]):
         axis.axvspan(first, last, color=colour, alpha=0.1, linewidth=0)
@@ -94,6 +95,7 @@ def shade_phases(axis: Axes, row: pd.Series) -> None:
 
 
 def name_phases(axis: Axes, row: pd.Series, stop: float) -> None:
+    """The names of the phases over their bands, the last one cut at `stop`."""
     edges = [0.0, row["tau"], row["tau2"], row["tau3"], stop]
     for (name, colour), first, last in zip(PHASES, edges[:-1], edges[1:]):
         axis.text(
@@ -104,6 +106,7 @@ def name_phases(axis: Axes, row: pd.Series, stop: float) -> None:
 
 
 def draw_norms(axis: Axes, curves: pd.DataFrame) -> None:
+    """sum a_i^2 of both groups, with epsilon2."""
     for sign, colour, label in SIGNS:
         rows = of_sign(curves, sign)
         axis.plot(rows["time"], rows["mass"], color=colour, label=label)
@@ -115,6 +118,7 @@ def draw_norms(axis: Axes, curves: pd.DataFrame) -> None:
 
 
 def draw_alignment(axis: Axes, curves: pd.DataFrame) -> None:
+    """Misalignment with D, its bound (22), and mutual misalignment."""
     for sign, colour, _ in SIGNS:
         rows = of_sign(curves, sign)
         axis.plot(rows["time"], 1 - rows["alignment"], color=colour)
@@ -128,6 +132,7 @@ def draw_alignment(axis: Axes, curves: pd.DataFrame) -> None:
 
 
 def draw_distance(axis: Axes, curves: pd.DataFrame) -> None:
+    """Distance of both groups to their estimators, with epsilon3."""
     for sign, colour, _ in SIGNS:
         rows = of_sign(curves, sign)
         axis.plot(rows["time"], rows["distance"], color=colour)
@@ -139,6 +144,7 @@ def draw_distance(axis: Axes, curves: pd.DataFrame) -> None:
 
 
 def draw_loss(axis: Axes, curves: pd.DataFrame) -> None:
+    """Excess loss of both groups."""
     for sign, colour, _ in SIGNS:
         rows = of_sign(curves, sign)
         axis.plot(rows["time"], rows["excess"], color=colour)
