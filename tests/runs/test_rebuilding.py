@@ -43,10 +43,10 @@ def copy(tmp_path_factory):
 @pytest.mark.parametrize(
     ("module", "edit", "stale"),
     [
-        ("simplicity_bias/eq4_neuron_dynamics.py", "EDITED = 1", {"B-eq4"}),
+        ("simplicity_bias/setting/eq4_runs.py", "EDITED = 1", {"B-eq4"}),
         ("simplicity_bias/stability_runs.py", "EDITED = 1", {"B-fig6"}),
         ("simplicity_bias/threshold_drawing.py", "EDITED = 1", set()),
-        ("simplicity_bias/eq4_neuron_dynamics.py", "# a comment", set()),
+        ("simplicity_bias/setting/eq4_runs.py", "# a comment", set()),
         ("runs/engine.py", "EDITED = 1", set()),
     ],
 )

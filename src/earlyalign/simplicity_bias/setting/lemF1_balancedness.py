@@ -8,26 +8,24 @@ s^2 (a_i'^2 - ||w_i'||^2) at each step, hence a drift of order s over a fixed ti
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure as Canvas
 from pydantic import Field
 
-from earlyalign.data.linear_model import conditioned_gaussian, draw
-from earlyalign.dynamics.descent import descend
-from earlyalign.dynamics.flow import gradient_flow, square_loss
 from earlyalign.figures.style import FLOW, INK, SGD, band, canvas, styled
 from earlyalign.items.evidence import exact, slope, within
-from earlyalign.items.item import Claim, Control, Figure, Item, Mark
+from earlyalign.items.item import Claim, Control, Fault, Figure, Item, Mark
 from earlyalign.items.params import Params
 from earlyalign.items.run import Run
-from earlyalign.networks.two_layer import TwoLayer, dominated_init
+from earlyalign.items.tables import Tables
+from earlyalign.simplicity_bias.setting import lemF1_faults as faults
+from earlyalign.simplicity_bias.setting.lemF1_runs import compute
 
 SLOPE_SLACK = 0.05
 FLOW_DRIFT = 1e-8
-UNEQUAL = 2.0
-"""The control's ratio of the outer layer's rate to the inner layer's."""
 
 
 class Parameters(Params):
@@ -44,10 +42,10 @@ class Parameters(Params):
     tolerances: list[Annotated[float, Field(gt=0, le=0.1)]] = Field(min_length=2)
     steps: list[Annotated[float, Field(gt=0, le=10)]] = Field(min_length=2)
     seeds: int = Field(ge=2, le=1000)
-    sabotage: Literal["none", "unequal-steps"] = "none"
 
 
 def runs(params: Parameters) -> list[Run]:
+    """One run for every tolerance of the flow, every step of descent, and every seed."""
     shared = params.model_dump(exclude={"tolerances", "steps", "seeds"})
     ways = [("flow", value) for value in params.tolerances] + [("descent", value) for value in params.steps]
     return [
@@ -57,38 +55,8 @@ def runs(params: Parameters) -> list[Run]:
     ]
 
 
-def compute(run: Run, checkpoint) -> dict:
-    """Table `drift`: the largest change of a balance, in units of the largest a_i^2 at the end."""
-    config = run.config
-    rng = np.random.default_rng(run.seed)
-    sample = draw(conditioned_gaussian(config["d"], config["c"]), config["n"], config["noise_variance"], rng)
-    start = dominated_init(config["width"], config["d"], config["init_scale"], rng, config["power"])
-    ratio = UNEQUAL if config["sabotage"] == "unequal-steps" else 1.0
-    if config["method"] == "flow":
-        field = square_loss(sample.inputs, sample.labels)
-        tolerance = config["resolution"]
-        end = gradient_flow(
-            start, lambda net: scaled_outer(field(net), ratio), config["time"], rtol=tolerance, atol=tolerance * 1e-4
-        ).last  # fmt: skip
-    else:
-        count = round(config["time"] / config["resolution"])
-        end = descend(start, sample.inputs, sample.labels, config["resolution"], count, outer_ratio=ratio).net
-    moved = np.abs(balances(end) - balances(start)).max()
-    loss = np.mean((end.predict(sample.inputs) - sample.labels) ** 2) / 2
-    return {"drift": {"drift": moved / np.max(end.outer**2), "loss": loss}}
-
-
-def scaled_outer(rate: TwoLayer, ratio: float) -> TwoLayer:
-    """A velocity with the outer layer's share multiplied by `ratio`."""
-    return TwoLayer(rate.inner, ratio * rate.outer)
-
-
-def balances(net: TwoLayer) -> np.ndarray:
-    """(m,) a_i^2 - ||w_i||^2."""
-    return net.outer**2 - np.sum(net.inner**2, axis=1)
-
-
-def claims(tables: dict[str, pd.DataFrame], params: Parameters) -> list[Claim]:
+def claims(tables: Tables, params: Parameters) -> list[Claim]:
+    """Constant along the flow up to the solver's error, drifting in proportion to the step along descent."""
     drift = tables["drift"]
     flow, descent = drift[drift["method"] == "flow"], drift[drift["method"] == "descent"]
     finest = flow[flow["resolution"] == flow["resolution"].min()]
@@ -114,7 +82,8 @@ def log_slope(rows: pd.DataFrame) -> tuple[float, float, float]:
 
 
 @styled
-def draw_drift(tables):
+def draw_drift(tables: Tables) -> Canvas:
+    """Drift against the solver's tolerance, and against the step of descent, each beside a line of slope 1."""
     figure = canvas(7.6, 3.4)
     left, right = figure.subplots(1, 2, sharey=True)
     panels = ((left, "flow", FLOW, "solver tolerance"), (right, "descent", SGD, "step of descent"))
@@ -137,7 +106,7 @@ def draw_drift(tables):
     return figure
 
 
-def describe_drift(tables) -> str:
+def alt_drift(tables: Tables) -> str:
     drift = tables["drift"].groupby(["method", "resolution"])["drift"].median()
     flow, descent = drift["flow"], drift["descent"]
     return (
@@ -148,7 +117,7 @@ def describe_drift(tables) -> str:
     )
 
 
-def caption_drift(tables) -> str:
+def caption_drift(tables: Tables) -> str:
     row, seeds = tables["drift"].iloc[0], tables["drift"]["seed"].nunique()
     return (
         f"Balancedness, Lemma F.1. d = {row.d}, n = {row.n}, m = {row.width}, λ = {row.init_scale:g}, up to time "
@@ -169,13 +138,14 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    figures=(Figure("B-lemF1-drift", draw_drift, caption_drift, describe_drift),),
+    figures=(Figure("B-lemF1-drift", draw_drift, caption_drift, alt_drift),),
     controls=(
         Control(
             "unequal-steps",
-            f"The outer layer moves {UNEQUAL:g} times as fast as the inner one",
-            {"sabotage": "unequal-steps"},
+            f"The outer layer moves {faults.UNEQUAL:g} times as fast as the inner one",
+            {},
             ("B-lemF1/constant", "B-lemF1/solver-error", "B-lemF1/first-order"),
+            fault=Fault(faults.unequal_steps),
         ),
     ),
 )

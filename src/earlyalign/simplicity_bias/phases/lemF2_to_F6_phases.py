@@ -14,18 +14,18 @@ takes it there at an exponential rate. Inputs are the whitened law that meets As
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-import pandas as pd
 from pydantic import Field
 
-from earlyalign.items.item import Claim, Control, Figure, Item, Mark
+from earlyalign.items.item import Claim, Control, Fault, Item, Mark
 from earlyalign.items.params import Params
 from earlyalign.items.run import Run
-from earlyalign.simplicity_bias import phases_alt as alt
-from earlyalign.simplicity_bias import phases_drawing as drawing
-from earlyalign.simplicity_bias.phases_claims import judge
-from earlyalign.simplicity_bias.phases_runs import compute
+from earlyalign.items.tables import Tables
+from earlyalign.simplicity_bias.phases import faults
+from earlyalign.simplicity_bias.phases.claims import judge
+from earlyalign.simplicity_bias.phases.figures import FIGURES
+from earlyalign.simplicity_bias.phases.runs import compute
 
 
 class Parameters(Params):
@@ -44,18 +44,10 @@ class Parameters(Params):
     epsilon3: float = Field(gt=0, lt=1)
     efolds: float = Field(gt=0, le=30)
     seeds: int = Field(ge=2, le=1000)
-    sabotage: Literal[
-        "none",
-        "late-tau",
-        "wrong-comparison",
-        "early-decoupling",
-        "misplaced-neuron",
-        "frozen-outer",
-        "wrong-eigenvalue",
-    ] = "none"
 
 
 def runs(params: Parameters) -> list[Run]:
+    """One trajectory for every scale and seed."""
     shared = params.model_dump(exclude={"init_scales", "seeds"})
     return [
         Run({**shared, "init_scale": scale}, seed)
@@ -64,7 +56,8 @@ def runs(params: Parameters) -> list[Run]:
     ]
 
 
-def claims(tables: dict[str, pd.DataFrame], params: Parameters) -> list[Claim]:
+def claims(tables: Tables, params: Parameters) -> list[Claim]:
+    """Every claim of the five lemmas."""
     return judge(tables["sides"], params.epsilon)
 
 
@@ -85,12 +78,7 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    figures=(
-        Figure("B-lemF-film", drawing.draw_film, alt.caption_film, alt.describe_film),
-        Figure("B-lemF-times", drawing.draw_times, alt.caption_times, alt.describe_times),
-        Figure("B-lemF-growth", drawing.draw_growth, alt.caption_growth, alt.describe_growth),
-        Figure("B-lemF-rate", drawing.draw_rate, alt.caption_rate, alt.describe_rate),
-    ),
+    figures=FIGURES,
     controls=(
         Control(
             "large-init", "lambda too large: the network starts as large as it will end",
@@ -104,37 +92,39 @@ ITEM = Item(
         ),
         Control(
             "misplaced-neuron", "One positive neuron starts long and against the teacher, outside its cone",
-            {"sabotage": "misplaced-neuron", **FEW},
+            FEW,
             (
                 "B-lemF2/output-weights", "B-lemF2/comparison", "B-lemF3/exact", "B-lemF3/forever",
                 "B-lemF4/pair-invariant", "B-lemF4/cones", "B-lemF5/identity", "B-lemF5/cones", "B-lemF6/polyak",
                 "B-lemF6/constant", "B-lemF6/movement", "B-lemF6/limit", "B-lemF6/cones",
             ),
+            fault=Fault(faults.misplaced_neuron),
         ),
         Control(
             "frozen-outer", "The outer layer does not move: nothing can grow",
-            {"sabotage": "frozen-outer", **FEW},
+            FEW,
             (
                 "B-lemF4/duration", "B-lemF4/mutual-alignment", "B-lemF4/constant", "B-lemF4/pair-invariant",
                 "B-lemF5/positive-definite", "B-lemF5/distance", "B-lemF5/duration", "B-lemF5/no-lambda",
                 "B-lemF6/polyak", "B-lemF6/limit",
             ),
+            fault=Fault(faults.frozen_outer),
         ),
         Control(
             "late-tau", "The early phase is taken to last three times as long",
-            {"sabotage": "late-tau", **FEW}, ("B-lemF2/output-weights", "B-lemF2/norms"),
+            FEW, ("B-lemF2/output-weights", "B-lemF2/norms"), fault=Fault(faults.late_tau),
         ),
         Control(
             "wrong-comparison", "The comparison solution (22) turns twice as fast",
-            {"sabotage": "wrong-comparison", **FEW}, ("B-lemF2/comparison",),
+            FEW, ("B-lemF2/comparison",), fault=Fault(faults.wrong_comparison),
         ),
         Control(
             "early-decoupling", "The groups are taken apart at time 0, before neurons are in their cones",
-            {"sabotage": "early-decoupling", **FEW}, ("B-lemF3/exact",),
+            FEW, ("B-lemF3/exact",), fault=Fault(faults.early_decoupling),
         ),
         Control(
             "wrong-eigenvalue", "The largest eigenvalue stands where the smallest should, in (45) and in (48)",
-            {"sabotage": "wrong-eigenvalue", **FEW}, ("B-lemF6/polyak", "B-lemF6/rate"),
+            FEW, ("B-lemF6/polyak", "B-lemF6/rate"), fault=Fault(faults.wrong_eigenvalue),
         ),
     ),
 )  # fmt: skip

@@ -35,6 +35,7 @@ def judge(sides: pd.DataFrame, epsilon: float) -> list[Claim]:
 
 
 def early_alignment(sides: pd.DataFrame, epsilon: float) -> list[Claim]:
+    """Lemma F.2: output weights keep their size while all neurons align with D."""
     log_scale = np.log(1 / sides["init_scale"])
     drift = worst(sides, sides["weight_drift"] / log_scale)
     aligned = np.arctanh(np.clip(sides["alignment"], -1, 1 - 1e-15))
@@ -63,6 +64,7 @@ def early_alignment(sides: pd.DataFrame, epsilon: float) -> list[Claim]:
 
 
 def decoupling(sides: pd.DataFrame) -> list[Claim]:
+    """Lemma F.3: after tau the network is two autonomous systems."""
     return [
         exact(
             "B-lemF3/exact", "As long as cones are kept, the network is the two autonomous systems (23)",
@@ -73,6 +75,7 @@ def decoupling(sides: pd.DataFrame) -> list[Claim]:
 
 
 def slow_growth(sides: pd.DataFrame) -> list[Claim]:
+    """Lemma F.4: how long phase 2 lasts, and how well neurons of one sign line up with one another in it."""
     clock = sides["speed"] * sides["tau2"]
     constant = sides["misalignment2"] / sides["init_scale"] ** 2
     return [
@@ -100,6 +103,7 @@ def slow_growth(sides: pd.DataFrame) -> list[Claim]:
 
 
 def fast_growth(sides: pd.DataFrame) -> list[Claim]:
+    """Lemma F.5: each group's sum moves to its estimator, in a time that does not depend on lambda."""
     duration = sides["tau3"] - sides["tau2"]
     relative = duration / duration.groupby([sides["seed"], sides["sign"]]).transform("mean")
     return [
@@ -130,6 +134,7 @@ def fast_growth(sides: pd.DataFrame) -> list[Claim]:
 
 
 def convergence(sides: pd.DataFrame) -> list[Claim]:
+    """Lemma F.6: a Polyak-Lojasiewicz inequality takes the sum to least squares at an exponential rate."""
     rate = sides["rate_share"]
     return [
         at_least(

@@ -11,70 +11,47 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import numpy as np
+from matplotlib.figure import Figure as Canvas
 from pydantic import Field
 
-from earlyalign.data.regression_laws import sample
 from earlyalign.figures.style import FAINT, INK, PALETTE, canvas, styled
 from earlyalign.geometry.arrangement import cover_count
-from earlyalign.geometry.landscape import cell_pulls
 from earlyalign.items.evidence import within
-from earlyalign.items.item import Claim, Control, Figure, Item, Mark
+from earlyalign.items.item import Claim, Control, Fault, Figure, Item, Mark
 from earlyalign.items.params import Params
 from earlyalign.items.run import Run
 from earlyalign.items.tables import Tables
+from earlyalign.simplicity_bias.extremal import eq12_faults as faults
+from earlyalign.simplicity_bias.extremal.eq12_runs import compute
 
+Law = Literal["gaussian", "paired"]
 Count = Annotated[int, Field(ge=2, le=3000)]
 
 
 class Parameters(Params):
     """plane, space, four: numbers of points in dimension 2, 3 and 4; random_directions: of the search for cells that
-    the enumeration missed; seeds: samples of each size."""
+    the enumeration missed; seeds: samples of each size; general_law, paired_law: laws of the points that are taken to
+    be in general position, and of those that are taken to be in opposite pairs."""
 
     seeds: int = Field(ge=2, le=10_000)
     plane: list[Count] = Field(min_length=2)
     space: list[Annotated[int, Field(ge=3, le=200)]] = Field(min_length=2)
     four: list[Annotated[int, Field(ge=4, le=40)]] = Field(min_length=2)
     random_directions: int = Field(ge=1, le=10_000_000)
-    sabotage: Literal["none", "collinear", "no-pairs", "wall-forgotten", "squared-coordinates"] = "none"
+    general_law: Law = "gaussian"
+    paired_law: Law = "paired"
 
 
 def runs(params: Parameters) -> list[Run]:
     """Points in general position, and as many points in opposite pairs, for every dimension, size and seed."""
-    usual = "paired" if params.sabotage == "collinear" else "gaussian"
-    special = "gaussian" if params.sabotage == "no-pairs" else "paired"
     sizes = [(d, n) for d, each in ((2, params.plane), (3, params.space), (4, params.four)) for n in each]
-    common = {"random_directions": params.random_directions, "sabotage": params.sabotage}
+    common = {"random_directions": params.random_directions}
     return [
         Run({**common, "position": position, "law": law, "d": d, "n": n}, seed)
-        for position, law in (("general", usual), ("paired", special))
+        for position, law in (("general", params.general_law), ("paired", params.paired_law))
         for d, n in sizes
         for seed in range(params.seeds)
     ]
-
-
-def compute(run: Run, checkpoint) -> dict:
-    """Table `cells`: enumerated cells, Cover's formula, and patterns of random directions that are no cell's."""
-    config = run.config
-    rng = np.random.default_rng([run.seed, config["d"], config["n"]])
-    data = sample(config["law"], config["n"], config["d"], 0.0, rng)
-    squared = config["sabotage"] == "squared-coordinates"
-    points = np.hstack([data.inputs, data.inputs**2]) if squared else data.inputs
-    walls = slice(1, None) if config["sabotage"] == "wall-forgotten" else slice(None)
-    cells, _ = cell_pulls(points[walls], data.labels[walls])
-    known = patterns(cells, points)
-    met = patterns(rng.standard_normal((config["random_directions"], points.shape[1])), points)
-    return {
-        "cells": {
-            "cells": len(known), "directions": len(cells), "formula": cover_count(config["n"], config["d"]),
-            "met": len(met), "missed": len(met - known),
-        }
-    }  # fmt: skip
-
-
-def patterns(directions: np.ndarray, points: np.ndarray) -> set[bytes]:
-    """The distinct activation patterns of these directions (m, d)."""
-    packed = np.packbits(directions @ points.T > 0, axis=1)
-    return {row.tobytes() for row in np.unique(packed, axis=0)}
 
 
 def claims(tables: Tables, params: Parameters) -> list[Claim]:
@@ -106,7 +83,7 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
 
 
 @styled
-def draw(tables: Tables):
+def draw_count(tables: Tables) -> Canvas:
     """Counted cells on Cover's curves, far below 2^n."""
     cells = tables["cells"]
     figure = canvas(6.8, 3.8)
@@ -127,7 +104,7 @@ def draw(tables: Tables):
     return figure
 
 
-def caption(tables: Tables) -> str:
+def caption_count(tables: Tables) -> str:
     cells = tables["cells"]
     return (
         f"Activation patterns of n points, counted by exact enumeration ({cells['seed'].nunique()} samples a size, all "
@@ -135,7 +112,7 @@ def caption(tables: Tables) -> str:
     )
 
 
-def alt(tables: Tables) -> str:
+def alt_count(tables: Tables) -> str:
     cells = tables["cells"]
     most = cells[cells["position"] == "general"].groupby("d").apply(lambda part: part.loc[part["n"].idxmax()])
     counts = "; ".join(
@@ -163,28 +140,28 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    figures=(Figure("B-eq12-count", draw, caption, alt),),
+    figures=(Figure("B-eq12-count", draw_count, caption_count, alt_count),),
     controls=(
         Control(
             "collinear", "points come in opposite pairs, two on each line through the origin",
-            {"sabotage": "collinear"}, ("B-eq12/count",),
+            {"general_law": "paired"}, ("B-eq12/count",),
         ),
         Control(
             "wall-forgotten",
             "the cells are enumerated without the first point's wall, so one of the two patterns on its sides is "
             "never listed",
-            {"sabotage": "wall-forgotten", **FEW}, ("B-eq12/count", "B-eq12/none-missed"),
+            FEW, ("B-eq12/count", "B-eq12/none-missed"), fault=Fault(faults.wall_forgotten),
         ),
         Control(
             "no-pairs", "the points in opposite pairs give way to points in general position, each with its own wall",
-            {"sabotage": "no-pairs", **FEW}, ("B-eq12/bound",),
+            {"paired_law": "gaussian", **FEW}, ("B-eq12/bound",),
         ),
         Control(
             "squared-coordinates",
             "neurons also see the squares of the coordinates: they cut the points in dimension 2d, and d log n no "
             "longer pays for the patterns",
-            {"sabotage": "squared-coordinates", "plane": [8, 16], "space": [3, 4], "four": [4, 5]},
-            ("B-eq12/count", "B-eq12/logarithm"),
+            {"plane": [8, 16], "space": [3, 4], "four": [4, 5]}, ("B-eq12/count", "B-eq12/logarithm"),
+            fault=Fault(faults.squared_coordinates),
         ),
     ),
 )  # fmt: skip

@@ -5,33 +5,26 @@ G_n(w) = <w, D_n(w, 0)>. D is extremal if some direction w has D in the set D_n(
 or -D, or D = 0. By the end of the early phase most neurons, if not all, are nearly aligned with one.
 The formula of the definition is rebuilt from the three cases in the proof of Proposition 3.1 (Appendix E).
 
-Two kinds of runs. `search`: enumerate the extremal vectors of one sample, put each to the definition, and look for
-others by brute force. `alignment`: let a network with initialisation (8) go through its early phase on one sample,
-and see where its neurons point at tau = epsilon ln(1/lambda) / max ||D_n||. `drawing` keeps the paths for the figures.
+A run either enumerates the extremal vectors of one sample and puts each to the definition, or lets a network with
+initialisation (8) go through its early phase, up to tau = epsilon ln(1/lambda) / max ||D_n||, and sees where its
+neurons point.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated
 
 import numpy as np
 from pydantic import Field
 
-from earlyalign.data.linear_model import Dataset, draw, gaussian
-from earlyalign.dynamics.early_alignment import Alignment, align, alignment_time
-from earlyalign.geometry.arrangement import cover_count
-from earlyalign.geometry.exhaustive import by_random_directions, by_sign_patterns
-from earlyalign.geometry.extremal import ExtremalVectors, extremal_vectors
-from earlyalign.geometry.landscape import cell_pulls, conformity, scale_of
 from earlyalign.items.evidence import interval, within
-from earlyalign.items.item import Claim, Control, Item, Mark
+from earlyalign.items.item import Claim, Control, Fault, Item, Mark
 from earlyalign.items.params import Params
-from earlyalign.items.run import Checkpoint, Result, Run
+from earlyalign.items.run import Run
 from earlyalign.items.tables import Tables
-from earlyalign.networks.two_layer import dominated_init
-from earlyalign.simplicity_bias import def21_pictures as pictures
-from earlyalign.simplicity_bias.def21_sabotage import Sabotage, break_data, break_search, sabotage_of
+from earlyalign.simplicity_bias.extremal import def21_faults as faults
+from earlyalign.simplicity_bias.extremal.def21_figures import FIGURES
+from earlyalign.simplicity_bias.extremal.def21_runs import compute, of_alignment, of_search
 
 PlaneSize = Annotated[int, Field(ge=2, le=100_000)]
 SpaceSize = Annotated[int, Field(ge=2, le=400)]
@@ -67,7 +60,6 @@ class Parameters(Params):
     drawn_seeds: tuple[Annotated[int, Field(ge=0, le=10_000)], Annotated[int, Field(ge=0, le=10_000)]]
     drawn_width: int = Field(ge=2, le=100_000)
     drawn_scale: Scale
-    sabotage: Sabotage = "none"
 
 
 def runs(params: Parameters) -> list[Run]:
@@ -75,13 +67,18 @@ def runs(params: Parameters) -> list[Run]:
     sizes = [(2, n) for n in params.plane] + [(3, n) for n in params.space]
     common = {"noise_variance": params.noise_variance}
     search = {
-        "part": "search", "starts": params.random_starts, "exhaustive_up_to": params.exhaustive_up_to,
-        "sabotage": sabotage_of("search", params.sabotage),
-    }  # fmt: skip
+        "part": "search",
+        "starts": params.random_starts,
+        "exhaustive_up_to": params.exhaustive_up_to,
+    }
     turn = {
-        "part": "alignment", "width": params.width, "power": params.power, "epsilon": params.epsilon,
-        "within_degrees": params.within_degrees, "rtol": 3e-3, "sabotage": sabotage_of("alignment", params.sabotage),
-    }  # fmt: skip
+        "part": "alignment",
+        "width": params.width,
+        "power": params.power,
+        "epsilon": params.epsilon,
+        "within_degrees": params.within_degrees,
+        "rtol": 3e-3,
+    }
     drawn = {
         "part": "drawing",
         "width": params.drawn_width,
@@ -106,96 +103,6 @@ def runs(params: Parameters) -> list[Run]:
             for d, n in drawn_sizes
         ),
     ]
-
-
-def compute(run: Run, checkpoint: Checkpoint) -> Result:
-    """The tables of one run: `search`, `alignment`, or those of the figures."""
-    config = run.config
-    rng = np.random.default_rng([run.seed, config["d"], config["n"]])
-    data = draw(gaussian(config["d"]), config["n"], config["noise_variance"], rng)
-    if config["part"] == "search":
-        data = break_data(data, config["sabotage"])
-        found = break_search(extremal_vectors(data.inputs, data.labels), data, config["sabotage"], rng)
-        return {"search": searched(found, data, config["starts"], config["exhaustive_up_to"], rng)}
-    found = extremal_vectors(data.inputs, data.labels)
-    path = early_phase(data, rng, config)
-    if config["part"] == "alignment":
-        return {"alignment": aligned(found, path, data, config["within_degrees"])}
-    return pictures.plane(found, path, data) if config["d"] == 2 else pictures.space(found, path, data)
-
-
-def searched(
-    found: ExtremalVectors, data: Dataset, starts: int, exhaustive_up_to: int, rng
-) -> dict[str, float]:
-    """Worst conformity of what was enumerated, and what brute force found beside it."""
-    checks = [
-        conformity(D, w, data.inputs, data.labels)
-        for D, w in zip(found.vectors, found.witnesses, strict=True)
-    ]
-    exhaustive = data.n <= exhaustive_up_to
-    if exhaustive:
-        other = by_sign_patterns(data.inputs, data.labels)
-        invented = unmatched(found.vectors, other, data)
-    else:
-        other, invented = by_random_directions(data.inputs, data.labels, starts, rng), 0
-    return {
-        "vectors": len(found),
-        "attractors": len(found.attracting(1)) + len(found.attracting(-1)),
-        "cells": len(cell_pulls(data.inputs, data.labels)[0]),
-        "cover_count": cover_count(data.n, data.d),
-        "distance": max(check.distance for check in checks),
-        "mismatches": max(check.mismatches for check in checks),
-        "exhaustive": exhaustive,
-        "brute_force": len(other),
-        "missed": unmatched(other, found.vectors, data),
-        "invented": invented,
-    }
-
-
-def unmatched(some: np.ndarray, others: np.ndarray, data: Dataset) -> int:
-    """How many of `some` vectors (a, d) are none of `others` (b, d), to nine digits."""
-    gaps = np.linalg.norm(some[:, None] - others[None], axis=2).min(axis=1, initial=np.inf)
-    return int(np.sum(gaps > 1e-9 * scale_of(data.inputs, data.labels)))
-
-
-def early_phase(data: Dataset, rng: np.random.Generator, config) -> Alignment:
-    """The early phase of a network drawn from (8), up to tau, recorded at 161 times."""
-    scale = config["init_scale"]
-    net = dominated_init(config["width"], data.d, scale, rng, config["power"])
-    unit = replace(net, inner=net.inner / scale, outer=net.outer / scale)
-    speed = float(np.linalg.norm(cell_pulls(data.inputs, data.labels)[1], axis=1).max())
-    tau = alignment_time(speed, scale, config["epsilon"])
-    sabotage = config.get("sabotage")
-    times = np.linspace(0.0, tau * (3.0 if sabotage == "late-stop" else 1.0), 161)
-    labels = -data.labels if sabotage == "wrong-sign" else data.labels
-    return align(unit, data.inputs, labels, scale, times, config["rtol"])
-
-
-def aligned(
-    found: ExtremalVectors, path: Alignment, data: Dataset, within_degrees: float
-) -> dict[str, float]:
-    """Share of neurons within `within_degrees` of an attracting direction of their sign, or on the plateau, at the
-    start and at the end; and log_growth, the largest ln(|a_i(tau)| / |a_i(0)|)."""
-    signs = np.sign(path.outer[0])
-    degrees = {time: to_attractor(found, path.directions[time], signs) for time in (0, -1)}
-    dead = {time: ~np.any(path.directions[time] @ data.inputs.T > 0, axis=1) for time in (0, -1)}
-    return {
-        "start_share": float(np.mean((degrees[0] <= within_degrees) | dead[0])),
-        "share": float(np.mean((degrees[-1] <= within_degrees) | dead[-1])),
-        "dead": float(np.mean(dead[-1])),
-        "log_growth": float(np.log(np.abs(path.outer[-1] / path.outer[0])).max()),
-    }
-
-
-def to_attractor(found: ExtremalVectors, directions: np.ndarray, signs: np.ndarray) -> np.ndarray:
-    """Degrees (m,) from each direction (m, d) to the nearest one that attracts neurons of its sign; 180 if none."""
-    degrees = np.full(len(directions), 180.0)
-    for sign in (1.0, -1.0):
-        mine, towards = signs == sign, found.attracting(sign)
-        if len(towards):
-            cosines = (directions[mine] @ towards.T).max(axis=1)
-            degrees[mine] = np.degrees(np.arccos(np.clip(cosines, -1, 1)))
-    return degrees
 
 
 def claims(tables: Tables, params: Parameters) -> list[Claim]:
@@ -271,37 +178,42 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    figures=pictures.PICTURES,
+    figures=FIGURES,
     controls=(
         Control(
             "shuffled-activations",
             "each D is built from the activations of the wrong samples",
-            {"sabotage": "shuffled-activations"},
+            {},
             ("B-def21/subgradient", "B-def21/activations", "B-def21/none-missed", "B-def21/none-invented"),
+            fault=Fault(faults.shuffled_activations, of_search),
         ),
         Control(
             "opposites-forgotten",
             "vectors with the activations of -w are left out of the definition, though brute force finds them",
-            {"sabotage": "opposites-forgotten", **FEW},
+            FEW,
             ("B-def21/none-missed", "B-def21/none-missed-at-random"),
+            fault=Fault(faults.opposites_forgotten, of_search),
         ),
         Control(
             "opposite-pairs",
             "inputs come in opposite pairs, which share walls: not in general position, they have fewer cells",
-            {"sabotage": "opposite-pairs", **FEW},
+            FEW,
             ("B-def21/cells",),
+            fault=Fault(faults.opposite_pairs, of_search),
         ),
         Control(
             "wrong-sign",
             "the network is trained on the labels' opposites: positive neurons go where negative ones should",
-            {"sabotage": "wrong-sign", **FEW},
+            FEW,
             ("B-def21/most-neurons-align", "B-def21/neurons-turn"),
+            fault=Fault(faults.wrong_sign, of_alignment),
         ),
         Control(
             "late-stop",
             "the early phase runs to three times tau, and output weights outgrow lambda^-epsilon",
-            {"sabotage": "late-stop", **FEW},
+            FEW,
             ("B-def21/norms-stay-small",),
+            fault=Fault(faults.late_stop, of_alignment),
         ),
     ),
 )

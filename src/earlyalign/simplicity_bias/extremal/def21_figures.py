@@ -1,97 +1,27 @@
-"""The figures of B-def21: G_n on the circle and on the sphere, and the paths of neurons on them.
-
-`plane` and `space` turn a recorded early phase into tables; the draw functions only draw these.
-"""
+"""The figures of B-def21: G_n on the circle and on the sphere, and the paths of neurons on them."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
+from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle
 
-from earlyalign.data.linear_model import Dataset
-from earlyalign.dynamics.early_alignment import Alignment
 from earlyalign.figures.style import FAINT, INK, NEGATIVE, POSITIVE, canvas, styled
-from earlyalign.geometry.circle import sweep, unit
-from earlyalign.geometry.extremal import MAXIMUM, MINIMUM, PLATEAU, ExtremalVectors
-from earlyalign.geometry.lambert import lift, project
-from earlyalign.geometry.landscape import correlation
+from earlyalign.geometry.extremal import MAXIMUM, MINIMUM, PLATEAU
 from earlyalign.items.item import Figure
-from earlyalign.items.run import Result
 from earlyalign.items.tables import Tables
+from earlyalign.simplicity_bias.extremal.def21_scene_runs import GRID, WALLS_SHOWN
 
 MARKERS = {MAXIMUM: ("^", POSITIVE), MINIMUM: ("v", NEGATIVE)}
 OTHER = ("D", INK)
-GRID = 91
-
-
-def plane(found: ExtremalVectors, path: Alignment, data: Dataset) -> Result:
-    """Tables of a sample in the plane, angles in degrees from the teacher: landscape, walls, marks and paths."""
-    angles = np.linspace(-180.0, 180.0, 1441)
-    walls = sweep(data.inputs, data.inputs).walls
-    turned = np.unwrap(np.arctan2(path.directions[..., 1], path.directions[..., 0]), axis=0)
-    neurons = np.broadcast_to(np.arange(turned.shape[1]), turned.shape)
-    times = np.broadcast_to((path.times / path.times[-1])[:, None], turned.shape)
-    return {
-        "circle_landscape": {"angle": angles, "G": correlation(unit(np.radians(angles)), data.inputs, data.labels)},
-        "circle_walls": {"angle": np.degrees(np.mod(walls + np.pi, 2 * np.pi) - np.pi)},
-        "circle_extremal": _marks(found, data)
-        | {"angle": np.degrees(np.arctan2(found.witnesses[:, 1], found.witnesses[:, 0]))},
-        "circle_paths": {
-            "neuron": neurons.ravel(), "time": times.ravel(), "angle": np.degrees(turned).ravel(),
-            "sign": np.sign(path.outer).ravel(),
-        },
-    }  # fmt: skip
-
-
-def space(found: ExtremalVectors, path: Alignment, data: Dataset) -> Result:
-    """Tables of a sample in three dimensions, in Lambert's projection of two hemispheres."""
-    axis = np.linspace(-1, 1, GRID)
-    plane_points = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
-    radius = np.linalg.norm(plane_points, axis=1, keepdims=True)
-    on_disc = plane_points / np.maximum(radius, 1.0)
-    tables: dict[str, list[pd.DataFrame]] = {"sphere_landscape": [], "sphere_walls": []}
-    for side in (1.0, -1.0):
-        heights = correlation(lift(on_disc, side), data.inputs, data.labels)
-        columns = {"side": side, "x": plane_points[:, 0], "y": plane_points[:, 1], "G": heights}
-        tables["sphere_landscape"].append(pd.DataFrame(columns))
-    marks, mark_side = project(found.witnesses)
-    flat, path_side = project(path.directions.reshape(-1, 3))
-    shape = path.directions.shape[:2]
-    return {
-        "sphere_landscape": dict(pd.concat(tables["sphere_landscape"]).items()),
-        "sphere_walls": _great_circles(data.inputs),
-        "sphere_extremal": _marks(found, data) | {"side": mark_side, "x": marks[:, 0], "y": marks[:, 1]},
-        "sphere_paths": {
-            "neuron": np.broadcast_to(np.arange(shape[1]), shape).ravel(),
-            "time": np.broadcast_to((path.times / path.times[-1])[:, None], shape).ravel(),
-            "sign": np.sign(path.outer).ravel(), "side": path_side, "x": flat[:, 0], "y": flat[:, 1],
-        },
-    }  # fmt: skip
-
-
-def _marks(found: ExtremalVectors, data: Dataset) -> dict[str, np.ndarray]:
-    return {
-        "kind": found.kind,
-        "codimension": found.codimension,
-        "length": np.linalg.norm(found.vectors, axis=1),
-        "G": correlation(found.witnesses, data.inputs, data.labels),
-    }
-
-
-def _great_circles(points: np.ndarray, shown: int = 40) -> dict[str, np.ndarray]:
-    """The walls of the first `shown` samples as projected curves, cut where they change hemisphere."""
-    turn = np.linspace(0, 2 * np.pi, 181)
-    frames = np.linalg.svd(points[:shown, None, :], full_matrices=True)[2][:, 1:]
-    curves = np.einsum("ta,wad->wtd", unit(turn), frames)
-    flat, side = project(curves.reshape(-1, 3))
-    wall = np.repeat(np.arange(len(curves)), len(turn))
-    return {"wall": wall, "side": side, "x": flat[:, 0], "y": flat[:, 1]}
 
 
 @styled
-def draw_circle(tables: Tables):
+def draw_circle(tables: Tables) -> Canvas:
     """Above: G_n along the unrolled circle. Below: the direction of every neuron as time goes up."""
     figure = canvas(7.6, 5.6)
     sizes = sorted(tables["circle_landscape"]["n"].unique())
@@ -102,11 +32,11 @@ def draw_circle(tables: Tables):
         _paths(axes[1, column], of_n)
     axes[0, 0].set_ylabel("$G_n(w)$")
     axes[1, 0].set_ylabel(r"time, in units of $\tau$")
-    _legend(figure, (MAXIMUM, MINIMUM))
+    _legend(figure)
     return figure
 
 
-def _landscape(axis, of_n: Tables, n: int) -> None:
+def _landscape(axis: Axes, of_n: Tables, n: int) -> None:
     curve, walls, marks = of_n["circle_landscape"], of_n["circle_walls"], of_n["circle_extremal"]
     axis.axhline(0, color=FAINT, lw=0.8)
     axis.plot(curve["angle"], curve["G"], color=INK, lw=1.6, zorder=2)
@@ -120,7 +50,7 @@ def _landscape(axis, of_n: Tables, n: int) -> None:
     axis.margins(y=0.14)
 
 
-def _paths(axis, of_n: Tables) -> None:
+def _paths(axis: Axes, of_n: Tables) -> None:
     for _, mark in of_n["circle_extremal"].iterrows():
         if _holds(mark):
             axis.axvline(mark["angle"], color=MARKERS[mark["kind"]][1], lw=5, alpha=0.16, zorder=0)
@@ -151,12 +81,12 @@ def _marker(mark: pd.Series, size: float) -> dict:
     return {"marker": marker, "color": "none", "ms": 0.75 * size, "mec": colour, "mew": 1.4}
 
 
-def _legend(figure, kinds) -> None:
+def _legend(figure: Canvas) -> None:
     names = {MAXIMUM: "maximum of $G_n$", MINIMUM: "minimum of $G_n$"}
     handles = [
         *(
-            Line2D([], [], marker=MARKERS[kind][0], color=MARKERS[kind][1], ls="", ms=8, label=names[kind])
-            for kind in kinds
+            Line2D([], [], marker=MARKERS[kind][0], color=MARKERS[kind][1], ls="", ms=8, label=name)
+            for kind, name in names.items()
         ),
         Line2D([], [], marker="^", color="none", mec=INK, mew=1.2, ms=7, label="hollow: passed through"),
         Line2D([], [], color=POSITIVE, lw=1.4, label="neuron, $a_i > 0$"),
@@ -173,7 +103,7 @@ def _legend(figure, kinds) -> None:
 
 
 @styled
-def draw_sphere(tables: Tables):
+def draw_sphere(tables: Tables) -> Canvas:
     """One row a sample size: the hemisphere around the teacher, and the opposite one."""
     figure = canvas(7.2, 7.4)
     sizes = sorted(tables["sphere_landscape"]["n"].unique())
@@ -187,11 +117,11 @@ def draw_sphere(tables: Tables):
             )
             axis.set_title(f"n = {n}, around {'the teacher' if side > 0 else 'its opposite'}")
         figure.colorbar(shown, ax=axes[row], shrink=0.8, label="$G_n(w)$")
-    _legend(figure, (MAXIMUM, MINIMUM))
+    _legend(figure)
     return figure
 
 
-def _hemisphere(axis, of_side: Tables, reach: float):
+def _hemisphere(axis: Axes, of_side: Tables, reach: float) -> AxesImage:
     heights = of_side["sphere_landscape"]["G"].to_numpy().reshape(GRID, GRID)
     shown = axis.imshow(
         heights, extent=(-1, 1, -1, 1), origin="lower", cmap="RdBu", vmin=-reach, vmax=reach, alpha=0.55,
@@ -225,8 +155,8 @@ def _pieces(curve: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _counts(tables: Tables, table: str) -> str:
-    found = tables[table]
-    return ", ".join(f"{int((found['n'] == n).sum())} at n = {n}" for n in sorted(found["n"].unique()))
+    sizes = tables[table]["n"]
+    return ", ".join(f"{int((sizes == n).sum())} at n = {n}" for n in sorted(sizes.unique()))
 
 
 def caption_circle(tables: Tables) -> str:
@@ -235,8 +165,7 @@ def caption_circle(tables: Tables) -> str:
         f"G_n on the unrolled circle (above) and the directions of {neurons} neurons during the early phase, time "
         f"going up (below), for two samples of one noisy linear teacher. Extremal vectors: "
         f"{_counts(tables, 'circle_extremal')}. Grey ticks: walls, where a sample changes activation. "
-        f"λ = {scale:g}; time ends at τ. "
-        f"The smaller sample was picked to show several."
+        f"λ = {scale:g}; time ends at τ. The smaller sample was picked to show several."
     )
 
 
@@ -256,8 +185,8 @@ def caption_sphere(tables: Tables) -> str:
     scale = tables["sphere_paths"]["init_scale"].iloc[0]
     return (
         f"Early alignment in three dimensions: both hemispheres in Lambert's equal-area projection, coloured by G_n. "
-        f"White: walls of the samples (the first 40). Lines: neurons over the early phase, λ = {scale:g}. Extremal "
-        f"vectors: {_counts(tables, 'sphere_extremal')}; diamonds are saddles, a circle marks D = 0."
+        f"White: walls of the samples (the first {WALLS_SHOWN}). Lines: neurons over the early phase, λ = {scale:g}. "
+        f"Extremal vectors: {_counts(tables, 'sphere_extremal')}; diamonds are saddles, a circle marks D = 0."
     )
 
 
@@ -268,7 +197,7 @@ def alt_sphere(tables: Tables) -> str:
     )
 
 
-PICTURES = (
+FIGURES = (
     Figure("B-def21-circle", draw_circle, caption_circle, alt_circle),
     Figure("B-def21-sphere", draw_sphere, caption_sphere, alt_sphere),
 )
