@@ -50,7 +50,7 @@ def value_and_slope(s: Lanes, phi: Lanes, q: Lanes) -> tuple[Lanes, Lanes]:
 
 
 def _polynomial(at: Lanes, coefficients: tuple[float, ...]) -> Lanes:
-    found = at.of(coefficients[-1])
+    value = at.of(coefficients[-1])
     for c in reversed(coefficients[:-1]):
-        found = found * at + c
-    return found
+        value = value * at + c
+    return value

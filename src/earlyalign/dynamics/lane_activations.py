@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from numba.core import cgutils
 
 from earlyalign.dynamics.gelu_lanes import density, tail, value_and_slope
 from earlyalign.dynamics.lanes import LANES, PAIR, Bits, Lanes, Memory, Slot, index
+from earlyalign.networks.activations import form_of
 
 if TYPE_CHECKING:
     from llvmlite import ir
@@ -50,10 +52,10 @@ class Relu:
 
     def slopes_times(self, residual: Lanes, sample: ir.Value) -> list[Lanes]:
         """residual * sigma' of the last sample not yet read, whose activation is on top."""
-        found = [(word.get().spread_sign & residual.bits).floats for word in self._words]
+        slopes = [(word.get().spread_sign & residual.bits).floats for word in self._words]
         for word in self._words:
             word.add(word.get())
-        return found
+        return slopes
 
 
 class Gelu:
@@ -115,8 +117,10 @@ def _note(chunk: Chunk, part: int, sample: ir.Value, u: int) -> ir.Value:
     return chunk.build.add(chunk.note(part * PAIR), _place(chunk.build, chunk.build.add(sample, sample), u))
 
 
-_ALL = {"relu": Relu, "gelu": Gelu}
+LANE_ACTIVATIONS: Mapping[str, type[Relu] | type[Gelu]] = {"relu": Relu, "gelu": Gelu}
+"""The vector form of every activation of `networks.activations`, by its name there."""
 
 
 def lane_activation(name: str) -> type[Relu] | type[Gelu]:
-    return _ALL[name]
+    """The vector form of the activation `name`. Raises ValueError for an unknown one."""
+    return form_of(name, LANE_ACTIVATIONS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from earlyalign.items.evidence import within
 from earlyalign.items.item import Claim, Mark, Verdict
 from earlyalign.over_alignment.practice.params import Case
-from earlyalign.over_alignment.practice.readings import Scores, gain
+from earlyalign.over_alignment.practice.statistics import Scores, gain
 
 LEAST_GAIN = 0.5
 """Points below which a gain is none."""
@@ -34,7 +34,7 @@ def case_words(case: Case) -> str:
     return f"{data_words(case)}, {NETWORKS[case.network]} of width {case.width}, n = {case.samples}"
 
 
-def judged(
+def claim_within(
     id: str,
     words: str,
     measured: tuple[float, float, float] | None,
@@ -53,7 +53,7 @@ def arms(part: str, name: str, scores: Scores, case: Case) -> list[Claim]:
     """The best multiplier of a case against both ends and the default."""
     rivals = {"rich": None, "lazy": scores.largest_finished, "default": 0}
     return [
-        judged(
+        claim_within(
             f"{part}/{name}-{arm}", f"{case_words(case)}: the best multiplier beats {told} (points, held out)",
             gain(scores, rivals[arm]), f"above {LEAST_GAIN:g}", low=LEAST_GAIN,
         )

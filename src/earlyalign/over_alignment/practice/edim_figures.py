@@ -6,37 +6,37 @@ import numpy as np
 
 from earlyalign.figures.style import BLUE, RED, canvas, shades, styled
 from earlyalign.items.item import Figure
-from earlyalign.over_alignment.practice.drawing import (
+from earlyalign.over_alignment.practice.figures import (
     TWO,
+    alt_curve,
+    caption_training,
     draw_curve,
     frame_curves,
-    how,
     mean_and_error,
-    read,
-    told,
+    scored_cases,
 )
-from earlyalign.over_alignment.practice.readings import gains
+from earlyalign.over_alignment.practice.statistics import gains
 
 RIVALS = {"c = 1": (0, RED), "the smallest c": (None, BLUE)}
 
 
 @styled
-def draw(tables):
-    shown = read(tables)
+def draw_gain(tables):
+    shown = scored_cases(tables)
     figure = canvas(9.4, 3.7)
     left, right = figure.subplots(1, 2, width_ratios=(1.35, 1))
-    for (case, found), colour in zip(shown, shades(len(shown))):
-        draw_curve(left, found, colour, f"edim {case.edim}")
+    for (case, scores), colour in zip(shown, shades(len(shown))):
+        draw_curve(left, scores, colour, f"edim {case.edim}")
     frame_curves(left, shown[0][1].multipliers)
     left.set_ylabel("peak test accuracy, %")
     left.legend(fontsize=9)
     edims = [case.edim for case, _ in shown]
     for words, (rival, colour) in RIVALS.items():
-        told_of = np.array([mean_and_error(gains(found, rival)) for _, found in shown])
+        gained = np.array([mean_and_error(gains(scores, rival)) for _, scores in shown])
         right.errorbar(
             edims,
-            told_of[:, 0],
-            yerr=TWO * told_of[:, 1],
+            gained[:, 0],
+            yerr=TWO * gained[:, 1],
             marker="o",
             color=colour,
             capsize=3,
@@ -52,22 +52,22 @@ def draw(tables):
     return figure
 
 
-def describe(tables) -> str:
+def alt_gain(tables) -> str:
     curves, gained = [], []
-    for case, found in read(tables):
-        curves.append(f"edim {case.edim}: {told(found)}")
-        gained.append(f"{mean_and_error(gains(found, 0))[0]:.1f}")
+    for case, scores in scored_cases(tables):
+        curves.append(f"edim {case.edim}: {alt_curve(scores)}")
+        gained.append(f"{mean_and_error(gains(scores, 0))[0]:.1f}")
     return (
         f"Left, accuracy over the multiplier: {'; '.join(curves)}. Right, the gain of the best multiplier over c = 1: "
         f"{', '.join(gained)} points."
     )
 
 
-def caption(tables) -> str:
+def caption_gain(tables) -> str:
     return (
         "Left: peak test accuracy at each multiplier's best step, mean and two standard errors. Right: what the best "
-        f"multiplier gains, chosen on one half of the seeds and judged on the other. {how(tables)}"
+        f"multiplier gains, chosen on one half of the seeds and judged on the other. {caption_training(tables)}"
     )
 
 
-PICTURES = (Figure("A-edim-gain", draw, caption, describe),)
+FIGURES = (Figure("A-edim-gain", draw_gain, caption_gain, alt_gain),)

@@ -70,7 +70,7 @@ class Scores:
         return self.mean(seeds).max(axis=1)
 
 
-def scores(ends: pd.DataFrame, score: str = "peak") -> Scores:
+def scores_of(ends: pd.DataFrame, score: str = "peak") -> Scores:
     """The scores of the runs of one case."""
     reached = ends.assign(value=ends[score].where(ends["status"] == "reached"))
     wide = reached.pivot(index="seed", columns=["log2_c", "step"], values="value")
@@ -85,51 +85,53 @@ def halves(seeds: int) -> list[tuple[np.ndarray, np.ndarray]]:
     return [(even, odd), (odd, even)]
 
 
-def gains(found: Scores, rival: int | None) -> np.ndarray:
+def gains(scores: Scores, rival: int | None) -> np.ndarray:
     """(seeds,) the best setting minus the multiplier 2^rival at its best step, in points; both are chosen on the half
     of the seeds that does not judge them. NaN where a run did not finish. `rival` None means the smallest multiplier.
 
     Raises ValueError for a multiplier that was not run.
     """
-    rival = int(found.multipliers[0]) if rival is None else rival
-    if rival not in found.multipliers:
-        raise ValueError(f"2^{rival} was not run; there are {', '.join(f'2^{k}' for k in found.multipliers)}")
-    place = int(np.flatnonzero(found.multipliers == rival)[0])
-    differences = np.full(len(found.values), np.nan)
-    for choosing, judging in halves(len(found.values)):
-        means = found.mean(choosing)
+    rival = int(scores.multipliers[0]) if rival is None else rival
+    if rival not in scores.multipliers:
+        raise ValueError(
+            f"2^{rival} was not run; there are {', '.join(f'2^{k}' for k in scores.multipliers)}"
+        )
+    place = int(np.flatnonzero(scores.multipliers == rival)[0])
+    differences = np.full(len(scores.values), np.nan)
+    for choosing, judging in halves(len(scores.values)):
+        means = scores.mean(choosing)
         best = np.unravel_index(means.argmax(), means.shape)
         other = (place, int(means[place].argmax()))
-        differences[judging] = found.values[judging][:, *best] - found.values[judging][:, *other]
+        differences[judging] = scores.values[judging][:, *best] - scores.values[judging][:, *other]
     return differences
 
 
-def gain(found: Scores, rival: int | None) -> tuple[float, float, float] | None:
+def gain(scores: Scores, rival: int | None) -> tuple[float, float, float] | None:
     """Mean of `gains` with its interval; None where too few seeds finished."""
-    differences = gains(found, rival)
+    differences = gains(scores, rival)
     finished = differences[np.isfinite(differences)]
     return interval(finished, np.mean) if len(finished) >= FEWEST else None
 
 
-def resampled_optima(found: Scores, reach: int = 1, seed: int = 0) -> tuple[float, np.ndarray]:
+def resampled_optima(scores: Scores, reach: int = 1, seed: int = 0) -> tuple[float, np.ndarray]:
     """log2 c* and (RESAMPLES // 4,) of it over resampled seeds: the vertex of a parabola through the best multiplier
     and `reach` neighbours on each side, every multiplier at its best step."""
-    count = len(found.values)
+    count = len(scores.values)
     picks = np.random.default_rng(seed).integers(count, size=(RESAMPLES // 4, count))
-    curves = np.stack([found.curve(rows) for rows in (np.arange(count), *picks)])
+    curves = np.stack([scores.curve(rows) for rows in (np.arange(count), *picks)])
     finite = np.isfinite(curves[0])
     lost = -np.where(np.isfinite(curves[:, finite]), curves[:, finite], np.nanmin(curves[0, finite]) - POINTS)
-    optima = vertices(found.multipliers[finite].astype(float), lost, reach)
+    optima = vertices(scores.multipliers[finite].astype(float), lost, reach)
     return float(optima[0]), optima[1:]
 
 
-def optimum(found: Scores, reach: int = 1) -> tuple[float, float, float]:
+def optimum(scores: Scores, reach: int = 1) -> tuple[float, float, float]:
     """log2 c* with the interval that resampled seeds give it; see `resampled_optima`."""
-    centre, many = resampled_optima(found, reach)
+    centre, many = resampled_optima(scores, reach)
     low, high = np.quantile(many, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return centre, float(min(low, centre)), float(max(high, centre))
 
 
 def by_case(tables: Tables, params: Grid, score: str = "peak") -> dict[str, Scores]:
     """The scores of every case, in the order of the parameters."""
-    return {name: scores(of_case(tables["ends"], case), score) for name, case in params.cases.items()}
+    return {name: scores_of(of_case(tables["ends"], case), score) for name, case in params.cases.items()}

@@ -6,45 +6,51 @@ import numpy as np
 
 from earlyalign.figures.style import FAINT, GOLD, INK, RED, canvas, styled
 from earlyalign.items.item import Figure
-from earlyalign.over_alignment.practice.drawing import TWO, how, mean_and_error, power, read
-from earlyalign.over_alignment.practice.judging import NETWORKS, data_words
+from earlyalign.over_alignment.practice.claims import NETWORKS, data_words
+from earlyalign.over_alignment.practice.figures import (
+    TWO,
+    caption_training,
+    mean_and_error,
+    power_math,
+    scored_cases,
+)
 from earlyalign.over_alignment.practice.paper import MAIN
-from earlyalign.over_alignment.practice.readings import Scores, halves
+from earlyalign.over_alignment.practice.statistics import Scores, halves
 
 
-def held_out_rows(found: Scores) -> tuple[np.ndarray, np.ndarray, list[int]]:
+def held_out_rows(scores: Scores) -> tuple[np.ndarray, np.ndarray, list[int]]:
     """(seeds,) accuracy at c = 1 and at the best multiplier, each chosen on the other half of the seeds, and the
     multipliers that the halves chose."""
-    default, best = (np.full(len(found.values), np.nan) for _ in range(2))
+    default, best = (np.full(len(scores.values), np.nan) for _ in range(2))
     chosen = []
-    one = int(np.flatnonzero(found.multipliers == 0)[0])
-    for choosing, judging in halves(len(found.values)):
-        means = found.mean(choosing)
+    one = int(np.flatnonzero(scores.multipliers == 0)[0])
+    for choosing, judging in halves(len(scores.values)):
+        means = scores.mean(choosing)
         place = np.unravel_index(means.argmax(), means.shape)
-        best[judging] = found.values[judging][:, *place]
-        default[judging] = found.values[judging][:, one, means[one].argmax()]
-        chosen.append(int(found.multipliers[place[0]]))
+        best[judging] = scores.values[judging][:, *place]
+        default[judging] = scores.values[judging][:, one, means[one].argmax()]
+        chosen.append(int(scores.multipliers[place[0]]))
     return default, best, chosen
 
 
 def lines(tables) -> list[tuple[str, float, float, float, float, str, str]]:
     """Rows from the top: name, default, best, their standard errors, the best c, colour."""
-    found = [
-        (f"paper: {row.network}\n{row.data}", row.default, row.best, 0.0, 0.0, power(row.log2_c), FAINT)
+    rows = [
+        (f"paper: {row.network}\n{row.data}", row.default, row.best, 0.0, 0.0, power_math(row.log2_c), FAINT)
         for row in MAIN
     ]
-    for case, scored in read(tables):
-        default, best, chosen = held_out_rows(scored)
+    for case, scores in scored_cases(tables):
+        default, best, chosen = held_out_rows(scores)
         (low, low_se), (high, high_se) = map(mean_and_error, (default, best))
-        named = " and ".join(power(k) if k else "1" for k in sorted(set(chosen)))
-        found.append(
+        named = " and ".join(power_math(k) for k in sorted(set(chosen)))
+        rows.append(
             (f"here: {NETWORKS[case.network]}\n{data_words(case)}", low, high, low_se, high_se, named, RED)
         )
-    return found
+    return rows
 
 
 @styled
-def draw(tables):
+def draw_rows(tables):
     rows = lines(tables)
     figure = canvas(7.4, 0.9 + 0.62 * len(rows))
     axis = figure.subplots()
@@ -65,20 +71,20 @@ def draw(tables):
     return figure
 
 
-def describe(tables) -> str:
+def alt_rows(tables) -> str:
     return "; ".join(
         f"{' '.join(name.split())}: {default:.1f} % at c = 1, {best:.1f} % at its best multiplier"
         for name, default, best, *_ in lines(tables)
     ) + "."  # fmt: skip
 
 
-def caption(tables) -> str:
+def caption_rows(tables) -> str:
     return (
         "From the default (open) to the best multiplier (filled). The paper's rows are as reported. Ours is held out: "
         "multiplier and step are chosen on one half of the seeds and judged on the other, both ways. Bars: two "
         "standard errors. "
-        f"{how(tables)}"
+        f"{caption_training(tables)}"
     )
 
 
-PICTURES = (Figure("A-tab-main-rows", draw, caption, describe),)
+FIGURES = (Figure("A-tab-main-rows", draw_rows, caption_rows, alt_rows),)

@@ -1,13 +1,13 @@
-"""The engine room of the practice items: train one network on one sample at one multiplier and step.
+"""Train one network on one sample at one multiplier and step.
 
 Plain SGD, no momentum, augmentation, decay or schedule, until 99 % of the training set is right, as Paper A trains.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
-import numpy as np
 import torch
 from torch import nn
 
@@ -33,8 +33,44 @@ KEPT_PIXELS = 500_000
 """Largest pair of samples that a process keeps: 6 MB each."""
 
 
+@dataclass(frozen=True)
+class Settings:
+    """The config of a run: a `params.Case`, what `params.Grid` shares, one multiplier 2^log2_c and one step.
+
+    images  checksum of the images, None for a task that reads no files
+    """
+
+    side: int
+    test_samples: int
+    step_rule: str
+    centred: bool
+    batch: int
+    epochs: int
+    spacing: float
+    train_accuracy: float
+    device: str
+    task: str
+    edim: int | None
+    classes_in: str
+    network: str
+    width: int
+    samples: int
+    log2_c: int
+    step: float
+    images: str | None
+
+    @property
+    def c(self) -> float:
+        return 2.0**self.log2_c
+
+    @staticmethod
+    def of(run: Run) -> Settings:
+        """The settings of a run, whose config names images only where they are read from files."""
+        return Run({"images": None, **run.config}, run.seed).read(Settings)
+
+
 def compute(run: Run, checkpoint: Checkpoint) -> Result:
-    """Train once; see `params.Grid` and `params.Case` for the config.
+    """Train once.
 
     ends   status ("reached", "unfinished", "diverged"), updates, the share of the training set that is right at the end
            ("fitted"), and test accuracies in [0, 1]: at the peak, where the test loss was least ("stopped"), after
@@ -42,25 +78,23 @@ def compute(run: Run, checkpoint: Checkpoint) -> Result:
 
     Raises UserError where the device is not there.
     """
-    config = run.config
-    device = available(str(config["device"]))
-    split = samples(run)
-    log2_c = 0 if config["knob"] == "off" else int(config["log2_c"])
-    c = 2.0**log2_c
-    model, depth = network(run, split.train)
-    stop = Stop(
-        int(config["epochs"]), int(config["batch"]), float(config["train_accuracy"]), float(config["spacing"])
-    )
-    step, centred, pair = (
-        step_of(run, c, depth),
-        bool(config["centred"]),
-        map(tensors, (split.train, split.test)),
-    )
+    return train(Settings.of(run), run.seed)
+
+
+def train(settings: Settings, seed: int) -> Result:
+    """What `compute` gives for these settings and this seed."""
+    device = available(settings.device)
+    split = samples(settings, seed)
+    model, depth = network(settings, split.train, seed)
+    step = step_of(settings, depth)
+    stop = Stop(settings.epochs, settings.batch, settings.train_accuracy, settings.spacing)
+    pair = map(tensors, (split.train, split.test))
     if isinstance(model, FiveLayerCNN) and device.type == "cpu":
-        ended = train_cnn(model, c, centred, step, *pair, stop, run.seed)
+        ended = train_cnn(model, settings.c, settings.centred, step, *pair, stop, seed)
     else:
-        wrapped = OutputMultiplier(model.to(device, memory_format=torch.channels_last), c, centred)
-        ended = train_until(wrapped, plain_sgd(wrapped, step), *pair, stop, run.seed)
+        held = model.to(device, memory_format=torch.channels_last)
+        wrapped = OutputMultiplier(held, settings.c, settings.centred)
+        ended = train_until(wrapped, plain_sgd(wrapped, step), *pair, stop, seed)
     return {
         "ends": {
             "status": str(ended.status),
@@ -81,31 +115,19 @@ def available(device: str) -> torch.device:
     return torch.device(device)
 
 
-def step_of(run: Run, c: float, depth: int) -> float:
-    """The step of a run at multiplier c, by its rule; `depth` is the network's layers with weights."""
-    rule = run.config["step_rule"]
+def step_of(settings: Settings, depth: int) -> float:
+    """The step at the multiplier, by the rule; `depth` is the network's layers with weights."""
+    rule, c = settings.step_rule, settings.c
     lazy = rule == "two-sided" and c > 1
-    return step_size(
-        float(run.config["step"]), c, PAPER_DEPTH if rule == "paper" else LAZY_DEPTH if lazy else depth
-    )
+    return step_size(settings.step, c, PAPER_DEPTH if rule == "paper" else LAZY_DEPTH if lazy else depth)
 
 
-def samples(run: Run) -> Split:
-    """The training and test sample of a run: one seed, one pair, whatever the multiplier and step."""
-    config = run.config
-    sizes = int(config["samples"]), int(config["test_samples"])
-    if config["task"] == "generator":
-        split = _generated(
-            *sizes, int(config["edim"]), run.seed, int(config["side"]), str(config["classes_in"])
-        )
-    else:
-        split = image_split(
-            str(config["task"]), *sizes, config["edim"], run.seed, sha256=config.get("images")
-        )
-    if config["knob"] != "labels":
-        return split
-    shuffled = np.random.default_rng(run.seed).permutation(split.train.labels)
-    return Split(Images(split.train.inputs, shuffled, split.train.classes), split.test)
+def samples(settings: Settings, seed: int) -> Split:
+    """The training and test sample: one seed, one pair, whatever the multiplier and step."""
+    sizes = settings.samples, settings.test_samples
+    if settings.task == "generator":
+        return _generated(*sizes, settings.edim, seed, settings.side, settings.classes_in)
+    return image_split(settings.task, *sizes, settings.edim, seed, sha256=settings.images)
 
 
 def _generated(n_train: int, n_test: int, edim: int, seed: int, side: int, classes_in: str) -> Split:
@@ -119,9 +141,9 @@ def _kept(n_train: int, n_test: int, edim: int, seed: int, side: int, classes_in
     return generated_split(n_train, n_test, edim, seed, Generator(side=side, classes_in=classes_in))
 
 
-def network(run: Run, train: Images) -> tuple[nn.Module, int]:
-    """The initial network of a run, and how many layers with weights it has."""
-    name, width = str(run.config["network"]), int(run.config["width"])
+def network(settings: Settings, train: Images, seed: int) -> tuple[nn.Module, int]:
+    """The initial network, and how many layers with weights it has."""
+    name, width = settings.network, settings.width
     colours = train.inputs.shape[1]
     if name == "cnn":
         model, depth = FiveLayerCNN(width, train.classes, colours), CNN_DEPTH
@@ -130,4 +152,4 @@ def network(run: Run, train: Images) -> tuple[nn.Module, int]:
     else:
         layers = int(name.removeprefix("resnet"))
         model, depth = ResNet(layers, width, train.classes, colours), layers
-    return he_init(model, run.seed), depth
+    return he_init(model, seed), depth
