@@ -121,9 +121,12 @@ def add_outputs(blocks, buffers, batch_size, d, activation):
 
 @njit(inline="always")
 def block_gradient(blocks, q, buffers, batch_size, d, activation):
-    """gradient ((d + 1) * block,) of block q, without a_i for the inner weights."""
+    """gradient ((d + 1) * block,) of block q, without a_i for the inner weights.
+
+    Tiles are taken from the last to the first, and blocks should be: the notes written last are still in the cache.
+    """
     block = blocks.shape[1] // (d + 1)
-    for start in range(0, block, TILE):
+    for start in range(block - TILE, -1, -TILE):
         notes = buffers.notes[(q * block + start) // TILE]
         backward(
             blocks[q],
