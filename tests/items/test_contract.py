@@ -7,6 +7,7 @@ from tests.smoke import tables_and_claims, turned, under
 
 from earlyalign.items.item import Verdict
 from earlyalign.items.manifest import MODULES, load
+from earlyalign.runs.code_hash import closure
 
 NEEDS_LEARNING = {"hard-task", "first-epoch"}
 """Controls of the deep networks that say something only of networks that have learned; the book's build judges them."""
@@ -98,3 +99,18 @@ def test_figures_show_finite_numbers_and_say_what_they_show(id):
         assert not lines or any(np.isfinite(line).any() for line in lines)
         told = [figure.caption(tables), figure.alt(tables)]
         assert all(len(text) > 40 and "nan" not in text.lower().split() for text in told)
+
+
+@pytest.mark.parametrize("id", MODULES)
+def test_what_decides_its_numbers_knows_nothing_of_how_they_are_shown_or_judged(id):
+    item = load(id)
+    works = {item.compute.__module__} | {
+        each.fault.compute.__module__ for each in item.controls if each.fault
+    }
+    for work in works:
+        assert work.rsplit(".", 1)[1].endswith(("runs", "faults"))
+        inside = {name.removeprefix("earlyalign.") for name in closure(work)}
+        assert not {name for name in inside if name.startswith(("figures", "runs", "publish", "fls"))}
+        assert {name for name in inside if name.startswith("items")} <= {"items", "items.run"}
+        rooms = ("claims", "controls", "figures", "statistics", "params")
+        assert not {name for name in inside if name.endswith(rooms)}

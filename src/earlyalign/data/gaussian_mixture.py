@@ -75,8 +75,8 @@ def angle(u: np.ndarray, v: np.ndarray) -> np.ndarray | float:
     if np.any(lengths[0] == 0) or np.any(lengths[1] == 0):
         raise ValueError("a vector of length 0 has no angle")
     a, b = u / lengths[0], v / lengths[1]
-    found = 2 * np.arctan2(np.linalg.norm(a - b, axis=-1), np.linalg.norm(a + b, axis=-1))
-    return float(found) if np.ndim(found) == 0 else found
+    radians = 2 * np.arctan2(np.linalg.norm(a - b, axis=-1), np.linalg.norm(a + b, axis=-1))
+    return float(radians) if np.ndim(radians) == 0 else radians
 
 
 def draw_mixture(

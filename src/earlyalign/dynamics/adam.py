@@ -84,7 +84,7 @@ def _kernel(d: int, activation: str):
             add_outputs(blocks, buffers, batch_size, d, activation)
             scale = np.float32(learning_rate / (1 - BETA_1 ** (step + 1)))
             unbias = np.float32(1 / np.sqrt(1 - BETA_2 ** (step + 1)))
-            for q in range(len(blocks)):
+            for q in range(len(blocks) - 1, -1, -1):
                 v, m1, m2 = blocks[q], first[q], second[q]
                 block_gradient(blocks, q, buffers, batch_size, d, activation)
                 for j in range(d):

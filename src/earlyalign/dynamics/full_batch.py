@@ -200,4 +200,4 @@ def _gradient(d: int):
                             gradient[q, j * block + i] += total
         return loss
 
-    return compiled(gradient_of, d, reorder=True)
+    return compiled(gradient_of, d, freedom="reorder")

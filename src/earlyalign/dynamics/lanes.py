@@ -87,6 +87,11 @@ class Lanes:
         """This number times the sign of the other, -1 for -0."""
         return (self.bits ^ (other.bits & Bits.SIGN)).floats
 
+    def pick_by_sign(self, negative: Lanes, positive: Lanes) -> Lanes:
+        """`negative` in the lanes where this number's sign bit is set, `positive` in the others."""
+        holds = self.build.icmp_signed("<", self.bits.value, ir.Constant(_INTS, [0] * LANES))
+        return Lanes(self.build, self.build.select(holds, negative.value, positive.value))
+
     @property
     def bits(self) -> Bits:
         return Bits(self.build, self.build.bitcast(self.value, _INTS))

@@ -47,7 +47,7 @@ class Work:
 
     kind     what is known of its cost goes by this
     after    keys of runs that it starts from
-    control  the item's control whose faulty work it is, or ""
+    control  the item's control whose faulty work it is; empty if none
     """
 
     item: str
