@@ -43,7 +43,7 @@ def assess(
     """Compute what the store lacks, controls included, behind one bar; the number of runs, the dossiers."""
     store = Store(store_root())
     computed = fill(works(profile, store, ids), store, jobs, show=show, **engine)
-    return computed, list(dossiers(profile, store, ids))
+    return computed, list(dossiers(profile, store, ids, jobs or usable_cores()))
 
 
 def build(
