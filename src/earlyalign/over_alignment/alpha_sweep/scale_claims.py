@@ -10,7 +10,7 @@ from earlyalign.items.evidence import Estimate, covers, interval, not_run, wilso
 from earlyalign.items.item import Claim, Mark
 from earlyalign.items.params import Params
 from earlyalign.items.tables import Tables
-from earlyalign.over_alignment.alpha_sweep.scale_statistics import AXES
+from earlyalign.over_alignment.alpha_sweep.scale_statistics import AXES, ENDS
 from earlyalign.over_alignment.alpha_sweep.statistics import ERRORS, REACH
 
 SLACK = 0.2
@@ -87,7 +87,7 @@ def correlation(rows: pd.DataFrame, x: str, y: str) -> Estimate:
     """Spearman's correlation over seeds with a percentile bootstrap interval."""
     values, rng = rows[[x, y]].to_numpy(float), np.random.default_rng(0)
     picks = rng.integers(len(values), size=(RESAMPLES, len(values)))
-    low, high = np.quantile([rank_correlation(values[pick]) for pick in picks], (0.025, 0.975))
+    low, high = np.quantile([rank_correlation(values[pick]) for pick in picks], ENDS)
     return Estimate(rank_correlation(values), float(low), float(high))
 
 
