@@ -29,14 +29,14 @@ class Multipliers(click.ParamType):
         if not isinstance(value, str):
             return value
         try:
-            found = [_number(part) for part in value.split(",")]
+            numbers = [_number(part) for part in value.split(",")]
         except (ValueError, ArithmeticError):
             self.fail(
                 f"{value!r}: write numbers separated by commas, such as 2^-4,2^-2,1", parameter, context
             )
-        if not all(isinstance(number, float) and math.isfinite(number) and number > 0 for number in found):
+        if not all(isinstance(number, float) and math.isfinite(number) and number > 0 for number in numbers):
             self.fail(f"{value!r}: the numbers must be positive and finite", parameter, context)
-        return found
+        return numbers
 
 
 class Finite(click.FloatRange):
@@ -174,21 +174,21 @@ def sweep_command(
     start = engine.get("executor", process_pool if jobs > 1 else None)
     with warnings.catch_warnings(), start(jobs) if start else contextlib.nullcontext() as executor:
         warnings.showwarning = _one_line
-        found = sweep(
+        swept = sweep(
             make_model, make_optimizer, train=samples[0], validation=samples[1], c=multipliers, steps=steps,
             depth=depth, stop=stop, seeds=seeds, centred=centred,
             executor=executor, fresh=fresh, show=not as_json,
         )  # fmt: skip
     if out is not None:
-        found.write(out)
+        swept.write(out)
     if as_json:
-        best = {**asdict(found.best()), "interior": found.best().interior, "resolved": found.best().resolved}
+        best = {**asdict(swept.best()), "interior": swept.best().interior, "resolved": swept.best().resolved}
         click.echo(
-            json.dumps({"verdict": found.verdict, "best": best, "runs": found.table.to_dict("records")})
+            json.dumps({"verdict": swept.verdict, "best": best, "runs": swept.table.to_dict("records")})
         )
         return
-    click.echo(found.means().round(4).to_string(index=False))
-    click.echo(found.verdict)
+    click.echo(swept.means().round(4).to_string(index=False))
+    click.echo(swept.verdict)
 
 
 def _one_line(message: Warning | str, *_: Any, **__: Any) -> None:

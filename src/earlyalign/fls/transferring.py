@@ -123,16 +123,16 @@ def transfer(
     parts = [part for part in parts if part[0]]
     centre = math.log(c) + sum(exponent * change for change, exponent, _, _ in parts)
     slack = math.hypot(*(half_width * change for change, _, half_width, _ in parts))
-    found = Transfer(
+    carried = Transfer(
         paper,
         math.exp(centre),
         math.exp(centre - slack),
         math.exp(min(700.0, centre + slack)),
         measured.source,
     )
-    if not found.agree and not math.isclose(found.paper, found.measured):
-        warnings.warn(f"{found.words}: sweep c at the new size", ExponentsDisagree, stacklevel=2)
-    return found
+    if not carried.agree and not math.isclose(carried.paper, carried.measured):
+        warnings.warn(f"{carried.words}: sweep c at the new size", ExponentsDisagree, stacklevel=2)
+    return carried
 
 
 def measure_exponents(
@@ -157,16 +157,16 @@ def measure_exponents(
         raise UserError(
             "exponents need sweeps at two sizes of which only n or only h changes, or at four or more of both"
         )
-    found = [sweep_at(n, h) for n, h in points]
-    for (n, h), sweep in zip(points, found, strict=True):
+    sweeps = [sweep_at(n, h) for n, h in points]
+    for (n, h), sweep in zip(points, sweeps, strict=True):
         best = sweep.best()
         if best.c is None or best.undecided:
             raise UserError(
                 f"the sweep at n = {n:g}, h = {h:g} has no best multiplier to go by: {best.words}"
             )
     if both:
-        return fit_exponents(*zip(*points, strict=True), [sweep.best().c for sweep in found], source)
-    ends = [_place(found[0]), _place(found[-1])]
+        return fit_exponents(*zip(*points, strict=True), [sweep.best().c for sweep in sweeps], source)
+    ends = [_place(sweeps[0]), _place(sweeps[-1])]
     moving = 0 if points[0][0] != points[-1][0] else 1
     ratio = math.log(points[-1][moving] / points[0][moving])
     exponent = (ends[1][0] - ends[0][0]) / ratio, math.hypot(ends[0][1], ends[1][1]) / ratio

@@ -109,9 +109,9 @@ def compute(setting: Setting, trial: Trial, threads: int, device: str) -> bytes:
     started = time.perf_counter()
     with threadpoolctl.threadpool_limits(limits=threads):
         network = setting.model(trial.seed)
-        if (found := device_of(network)) != device:
+        if (actual := device_of(network)) != device:
             raise RuntimeError(
-                f"make_model() gives a network on {found} here, on {device} where it was named"
+                f"make_model() gives a network on {actual} here, on {device} where it was named"
             )
         row = _train(setting, trial, network)
     return pack({"trial": row}, time.perf_counter() - started)

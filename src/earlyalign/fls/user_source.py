@@ -213,14 +213,14 @@ def _library(module: str | None) -> bool:
         return False
     if top == PACKAGE or top in sys.stdlib_module_names:
         return True
-    found = getattr(sys.modules.get(top), "__file__", None)
-    if found is None:
+    file = getattr(sys.modules.get(top), "__file__", None)
+    if file is None:
         paths = list(getattr(sys.modules.get(top), "__path__", []))
-        found = paths[0] if paths else None
-    if found is None:
+        file = paths[0] if paths else None
+    if file is None:
         return top in sys.builtin_module_names
     homes = {Path(sysconfig.get_path(name)).resolve() for name in ("purelib", "platlib", "stdlib")}
-    place = Path(found).resolve()
+    place = Path(file).resolve()
     return any(home in place.parents for home in homes) or "site-packages" in place.parts
 
 

@@ -93,9 +93,11 @@ def _check_workers(client) -> None:
     for address, theirs in client.run(facts, on_error="return").items():
         if isinstance(theirs, BaseException):
             raise UserError(f"worker {address} cannot import earlyalign: {theirs}; install it there")
-        found = difference(facts(), theirs)
-        if found:
-            raise UserError(f"worker {address} has {found}: install the same commit and requirements there")
+        differences = difference(facts(), theirs)
+        if differences:
+            raise UserError(
+                f"worker {address} has {differences}: install the same commit and requirements there"
+            )
 
 
 def _close(client, cluster) -> None:

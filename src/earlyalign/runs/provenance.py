@@ -38,8 +38,8 @@ def commit() -> str:
     that does not hold this project's files."""
     try:
         _git("ls-files", "--error-unmatch", "_toc.yml")
-        found = _git("rev-parse", "--short=12", "HEAD")
-        return f"{found}+changes" if _git("status", "--porcelain", "--untracked-files=no") else found
+        head = _git("rev-parse", "--short=12", "HEAD")
+        return f"{head}+changes" if _git("status", "--porcelain", "--untracked-files=no") else head
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
 

@@ -201,9 +201,9 @@ class FileCheckpoint:
 
     def recall(self, compute: Compute, run: Run, precision: str) -> Result:
         key = work_key(compute, run, precision)
-        found = self.store.get(key)
-        if found is not None:
-            return found[0]
+        stored = self.store.get(key)
+        if stored is not None:
+            return stored[0]
         started = time.perf_counter()
         result = compute(run, self.store.checkpoint(key))
         self.store.put(key, pack(result, time.perf_counter() - started))

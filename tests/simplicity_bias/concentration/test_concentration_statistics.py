@@ -29,9 +29,9 @@ def test_the_slope_of_a_power_is_within_its_interval(exponent):
 
 def test_the_log_factor_tells_a_constant_from_a_root():
     none, root = log_factor(suprema(-0.5)), log_factor(suprema(-0.5, 0.5))
-    assert none[1] < 0 < none[2] < 0.5
-    assert root[1] < 0.5 < root[2]
-    assert root[1] > 0
+    assert none.low < 0 < none.high < 0.5
+    assert root.low < 0.5 < root.high
+    assert root.low > 0
 
 
 def test_groups_have_intercepts_of_their_own():
@@ -46,7 +46,7 @@ def test_groups_of_a_table_share_the_slope_only():
     )
     value, low, high = log_mean_slope(table, "n", "sup", within="d")
     assert low < -0.5 < high
-    assert value == pytest.approx(log_mean_slope(suprema(-0.5), "n", "sup")[0], abs=1e-9)
+    assert value == pytest.approx(log_mean_slope(suprema(-0.5), "n", "sup").value, abs=1e-9)
 
 
 @pytest.mark.parametrize("exponent", [-0.5, -1.5])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from earlyalign.items.evidence import interval, not_run, wilson, within
+from earlyalign.items.evidence import Estimate, interval, not_run, wilson, within
 from earlyalign.items.item import Claim, Mark
 from earlyalign.items.params import Params
 from earlyalign.items.tables import Tables
@@ -22,7 +22,7 @@ NOTHING = 1e-3
 """Points that are left to gain where the samples are separable by themselves."""
 
 
-def arm(tables: Tables, setting: str, error: str, side: str) -> tuple[float, float, float] | None:
+def arm(tables: Tables, setting: str, error: str, side: str) -> Estimate | None:
     """Mean held-out gain over one end in points, with its interval; None if the setting was not run."""
     rows = tables["sweep"].query("setting == @setting")
     if rows.empty:
@@ -30,7 +30,7 @@ def arm(tables: Tables, setting: str, error: str, side: str) -> tuple[float, flo
     return interval(getattr(held_out(*curves(rows, error)), side), np.mean)
 
 
-def silence(tables: Tables, setting: str) -> tuple[float, float, float] | None:
+def silence(tables: Tables, setting: str) -> Estimate | None:
     """How much of the left arm goes when a silent network may toss a coin, in points."""
     rows = tables["sweep"].query("setting == @setting")
     if rows.empty:
@@ -41,7 +41,7 @@ def silence(tables: Tables, setting: str) -> tuple[float, float, float] | None:
     return interval(((strict - errors)[:, 0] - (strict - errors)[:, best])[1::2], np.mean)
 
 
-def answers(tables: Tables, setting: str) -> tuple[float, float, float] | None:
+def answers(tables: Tables, setting: str) -> Estimate | None:
     """How many more wrong answers, silence not counted, the network gives at its best alpha, in points."""
     rows = tables["sweep"].query("setting == @setting")
     if rows.empty:
@@ -53,7 +53,7 @@ def answers(tables: Tables, setting: str) -> tuple[float, float, float] | None:
     return interval((wrong[:, best] - wrong[:, 0])[1::2], np.mean)
 
 
-def judge(id: str, words: str, measured, expected: str, mark: Mark, **range_) -> Claim:
+def judge(id: str, words: str, measured: Estimate | None, expected: str, mark: Mark, **range_) -> Claim:
     """`within`, or "not run" where the profile leaves the setting out."""
     if measured is None:
         return not_run(f"A-fig5/{id}", words, expected, mark)

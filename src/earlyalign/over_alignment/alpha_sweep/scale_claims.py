@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
-from earlyalign.items.evidence import covers, interval, not_run, wilson, within
+from earlyalign.items.evidence import Estimate, covers, interval, not_run, wilson, within
 from earlyalign.items.item import Claim, Mark
 from earlyalign.items.params import Params
 from earlyalign.items.tables import Tables
-from earlyalign.over_alignment.alpha_sweep.scale_statistics import AXES
+from earlyalign.over_alignment.alpha_sweep.scale_statistics import AXES, ENDS
 from earlyalign.over_alignment.alpha_sweep.statistics import ERRORS, REACH
 
 SLACK = 0.2
@@ -54,10 +54,8 @@ def law_claims(tables: Tables) -> list[Claim]:
                         not_run(id, law_words, f"{target:g}", mark),
                     ]
                     continue
-                told = tuple(
-                    round(float(value), DIGITS)
-                    for value in table.loc[(law, error, size), ["exponent", "low", "high"]]
-                )
+                row = table.loc[(law, error, size), ["exponent", "low", "high"]]
+                told = Estimate(*(round(float(value), DIGITS) for value in row))
                 judged += [
                     within(f"{id}-falls", falls, told, f"below {FALLS:g}", high=FALLS, mark=mark),
                     covers(id, law_words, told, target, SLACK, mark),
@@ -79,17 +77,18 @@ def arm_claims(tables: Tables) -> list[Claim]:
             judged.append(not_run(id, words, f"above {LEAST_GAIN:g}"))
             continue
         last = rows.loc[rows["n"].idxmax()]
-        told = (last["gain"], last["gain"] - 2 * last["gain_se"], last["gain"] + 2 * last["gain_se"])
+        spread = 2 * last["gain_se"]
+        told = Estimate(last["gain"], last["gain"] - spread, last["gain"] + spread)
         judged.append(within(id, words, told, f"above {LEAST_GAIN:g}", low=LEAST_GAIN))
     return judged
 
 
-def correlation(rows: pd.DataFrame, x: str, y: str) -> tuple[float, float, float]:
+def correlation(rows: pd.DataFrame, x: str, y: str) -> Estimate:
     """Spearman's correlation over seeds with a percentile bootstrap interval."""
     values, rng = rows[[x, y]].to_numpy(float), np.random.default_rng(0)
     picks = rng.integers(len(values), size=(RESAMPLES, len(values)))
-    low, high = np.quantile([rank_correlation(values[pick]) for pick in picks], (0.025, 0.975))
-    return rank_correlation(values), float(low), float(high)
+    low, high = np.quantile([rank_correlation(values[pick]) for pick in picks], ENDS)
+    return Estimate(rank_correlation(values), float(low), float(high))
 
 
 def rank_correlation(values: np.ndarray) -> float:

@@ -25,6 +25,10 @@ AXES = {"n": -1.0, "width": -0.5}
 REACHES = (1, 2, 3)
 """Windows of the parabola; the claims judge the middle one."""
 
+ENDS = (0.025, 0.975)
+"""Of percentile intervals. The stored results were read with these; `evidence.percentile`, whose lower end is the
+rounded (1 - 0.95) / 2, differs in the last digit."""
+
 CELL = ["part", "law", "n", "width", "d", "kappa"]
 
 
@@ -61,7 +65,7 @@ def cell_optima(sweep: pd.DataFrame) -> pd.DataFrame:
         for error in ERRORS:
             alphas, values = curves(rows, error)
             centre, many = optima(alphas, values)
-            low, high = np.exp(np.quantile(many, (0.025, 0.975)))
+            low, high = np.exp(np.quantile(many, ENDS))
             gain = crossed(values)
             spread = gain.std(ddof=1) / np.sqrt(len(gain))
             cells.append(

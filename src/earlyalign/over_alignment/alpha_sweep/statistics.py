@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from earlyalign.geometry.caps import decompose, error
-from earlyalign.items.evidence import CONFIDENCE, RESAMPLES
+from earlyalign.items.evidence import RESAMPLES, Estimate, bootstrapped
 
 POINTS = 100.0
 """Errors are told in points, hundredths."""
@@ -97,11 +97,10 @@ def optima(
     return float(bottoms[0]), bottoms[1:]
 
 
-def exponent(sizes: np.ndarray, optimal: list[tuple[float, np.ndarray]]) -> tuple[float, float, float]:
+def exponent(sizes: np.ndarray, optimal: list[tuple[float, np.ndarray]]) -> Estimate:
     """Slope of log alpha* on log size with its interval, from `optima` at each size. Resamples are paired by number,
     so the same seeds are resampled at every size when all sizes have the same seeds."""
     logs = np.log(np.asarray(sizes, float))
     slope = np.polyfit(logs, [centre for centre, _ in optimal], 1)[0]
     resampled = np.polyfit(logs, np.stack([many for _, many in optimal]), 1)[0]
-    low, high = np.quantile(resampled, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    return float(slope), float(min(low, slope)), float(max(high, slope))
+    return bootstrapped(slope, resampled)

@@ -15,7 +15,7 @@ import pandas as pd
 from pydantic import Field
 
 from earlyalign.figures.style import BLUE, FAINT, INK, RED, band, canvas, styled
-from earlyalign.items.evidence import slope, within
+from earlyalign.items.evidence import Estimate, slope, within
 from earlyalign.items.item import Claim, Control, Figure, Item, Mark, Verdict
 from earlyalign.items.run import Run
 from earlyalign.items.tables import Tables
@@ -70,16 +70,16 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
     ]  # fmt: skip
 
 
-def exponent(rows: pd.DataFrame) -> tuple[float, float, float]:
+def exponent(rows: pd.DataFrame) -> Estimate:
     """Slope of log median angle on log alpha, seeds resampled whole."""
     return slope(np.log(rows["alpha"]), np.log(rows["angle"]), rows["seed"])
 
 
-def farthest(clock: pd.DataFrame) -> tuple[float, float, float]:
+def farthest(clock: pd.DataFrame) -> Estimate:
     """The exponent's departure from r/2, with its interval, at the share where it is largest."""
     rows = clock[clock["share"].between(*CLOCK_SHARES)]
-    departures = [tuple(np.array(exponent(one)) - share / 2) for share, one in rows.groupby("share")]
-    return max(departures, key=lambda departure: abs(departure[0]))
+    departures = [Estimate(*(np.array(exponent(one)) - share / 2)) for share, one in rows.groupby("share")]
+    return max(departures, key=lambda departure: abs(departure.value))
 
 
 def exponents(angles: pd.DataFrame) -> pd.DataFrame:

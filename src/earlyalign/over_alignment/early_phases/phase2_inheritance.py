@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from earlyalign.items.evidence import exact, interval, slope, within
+from earlyalign.items.evidence import Estimate, exact, interval, slope, within
 from earlyalign.items.item import Claim, Control, Fault, Figure, Item, Mark, Verdict
 from earlyalign.items.run import Run
 from earlyalign.items.tables import Tables
@@ -113,7 +113,7 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
     ]  # fmt: skip
 
 
-def per_seed(differences: pd.Series) -> tuple[float, float, float]:
+def per_seed(differences: pd.Series) -> Estimate:
     """Median over alpha for each seed, then the median over seeds with its interval."""
     return interval(differences.groupby("seed").median())
 

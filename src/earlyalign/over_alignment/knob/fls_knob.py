@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from earlyalign.items.evidence import exact, interval, slope, within
+from earlyalign.items.evidence import Estimate, exact, interval, slope, within
 from earlyalign.items.item import Claim, Control, Fault, Figure, Item, Mark
 from earlyalign.items.run import Run
 from earlyalign.items.tables import Tables
@@ -79,7 +79,7 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
     def case(name: str) -> pd.DataFrame:
         return gaps[gaps["case"] == name]
 
-    def parted(name: str) -> tuple[float, float, float]:
+    def parted(name: str) -> Estimate:
         return interval(case(name).groupby("seed")["gap"].min())
 
     apart = {"expected": f"at least {APART:g}", "low": APART, "mark": Mark.CHOSEN}

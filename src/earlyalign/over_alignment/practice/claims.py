@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from earlyalign.items.evidence import within
+from earlyalign.items.evidence import Estimate, within
 from earlyalign.items.item import Claim, Mark, Verdict
 from earlyalign.over_alignment.practice.params import Case
 from earlyalign.over_alignment.practice.statistics import Scores, gain
@@ -37,7 +37,7 @@ def case_words(case: Case) -> str:
 def claim_within(
     id: str,
     words: str,
-    measured: tuple[float, float, float] | None,
+    measured: Estimate | None,
     expected: str,
     mark: Mark = Mark.STATED,
     **range_,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from earlyalign.items.evidence import CONFIDENCE, covers, within
+from earlyalign.items.evidence import Estimate, bootstrapped, covers, within
 from earlyalign.items.item import Claim, Control, Item, Mark, Verdict
 from earlyalign.items.run import Run
 from earlyalign.items.tables import Tables
@@ -32,9 +32,7 @@ def case_optima(tables: Tables, params: Grid) -> dict[str, tuple[float, np.ndarr
     return {name: resampled_optima(scores, REACH) for name, scores in by_case(tables, params).items()}
 
 
-def exponents(
-    optima: dict[str, tuple[float, np.ndarray]], cases: dict[str, Case]
-) -> dict[str, tuple[float, float, float]]:
+def exponents(optima: dict[str, tuple[float, np.ndarray]], cases: dict[str, Case]) -> dict[str, Estimate]:
     """Size -> exponent of c* in it, with its interval."""
     design = np.column_stack(
         [np.ones(len(optima))]
@@ -42,11 +40,9 @@ def exponents(
     )
     targets = np.stack([np.concatenate([[centre], many]) for centre, many in optima.values()])
     solved = np.linalg.lstsq(design, targets)[0][1:]
-    fitted = {}
-    for size, values in zip(SIZE_EXPONENTS, solved.round(6)):
-        low, high = np.quantile(values[1:], [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-        fitted[size] = (float(values[0]), float(min(low, values[0])), float(max(high, values[0])))
-    return fitted
+    return {
+        size: bootstrapped(values[0], values[1:]) for size, values in zip(SIZE_EXPONENTS, solved.round(6))
+    }
 
 
 def claims(tables: Tables, params: Grid) -> list[Claim]:
@@ -54,7 +50,7 @@ def claims(tables: Tables, params: Grid) -> list[Claim]:
     return claims_on(exponents(case_optima(tables, params), params.cases))
 
 
-def claims_on(measured: dict[str, tuple[float, float, float]]) -> list[Claim]:
+def claims_on(measured: dict[str, Estimate]) -> list[Claim]:
     """The claims on exponents, given as size -> exponent with its interval."""
     judged = []
     for size, exponent in measured.items():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from earlyalign.items.evidence import slope
+from earlyalign.items.evidence import Estimate, slope
 from earlyalign.items.item import Claim, Item, Mark
 from earlyalign.items.tables import Tables
 from earlyalign.over_alignment.practice import edim_figures
@@ -36,7 +36,7 @@ def seed_gains(tables: Tables, params: Grid) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["edim", "seed", "gain"])
 
 
-def growth(rows: pd.DataFrame) -> tuple[float, float, float] | None:
+def growth(rows: pd.DataFrame) -> Estimate | None:
     """Points of gain per doubling of edim, with an interval from resampled seeds; None with one edim."""
     if rows["edim"].nunique() < 2:
         return None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from earlyalign.items.evidence import CONFIDENCE, RESAMPLES, interval
+from earlyalign.items.evidence import RESAMPLES, Estimate, bootstrapped, interval
 from earlyalign.items.tables import Tables
 from earlyalign.over_alignment.alpha_sweep.statistics import POINTS, vertices
 from earlyalign.over_alignment.practice.params import Case, Grid
@@ -106,7 +106,7 @@ def gains(scores: Scores, rival: int | None) -> np.ndarray:
     return differences
 
 
-def gain(scores: Scores, rival: int | None) -> tuple[float, float, float] | None:
+def gain(scores: Scores, rival: int | None) -> Estimate | None:
     """Mean of `gains` with its interval; None where too few seeds finished."""
     differences = gains(scores, rival)
     finished = differences[np.isfinite(differences)]
@@ -125,11 +125,9 @@ def resampled_optima(scores: Scores, reach: int = 1, seed: int = 0) -> tuple[flo
     return float(optima[0]), optima[1:]
 
 
-def optimum(scores: Scores, reach: int = 1) -> tuple[float, float, float]:
+def optimum(scores: Scores, reach: int = 1) -> Estimate:
     """log2 c* with the interval that resampled seeds give it; see `resampled_optima`."""
-    centre, many = resampled_optima(scores, reach)
-    low, high = np.quantile(many, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    return centre, float(min(low, centre)), float(max(high, centre))
+    return bootstrapped(*resampled_optima(scores, reach))
 
 
 def by_case(tables: Tables, params: Grid, score: str = "peak") -> dict[str, Scores]:

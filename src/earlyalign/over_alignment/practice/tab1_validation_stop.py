@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from earlyalign.items.evidence import CONFIDENCE
+from earlyalign.items.evidence import Estimate, bootstrapped
 from earlyalign.items.item import Claim, Control, Item, Mark, Verdict
 from earlyalign.items.tables import Tables
 from earlyalign.over_alignment.practice import tab1_figures
@@ -27,25 +27,21 @@ SAME = 0.25
 EDIMS = (8, 32, 64, 128)
 
 
-def shift(tables: Tables, params: Grid, name: str, stopping: str) -> tuple[float, float, float]:
+def shift(tables: Tables, params: Grid, name: str, stopping: str) -> Estimate:
     """log2 c* at the score `stopping` minus log2 c* at the peak, with an interval from seeds resampled together."""
     pair = [by_case(tables, params, score)[name] for score in ("peak", stopping)]
     (peak, peaks), (stopped, stops) = (resampled_optima(scores) for scores in pair)
-    low, high = np.quantile(stops - peaks, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    moved = stopped - peak
-    return moved, float(min(low, moved)), float(max(high, moved))
+    return bootstrapped(stopped - peak, stops - peaks)
 
 
-def common_shift(tables: Tables, params: Grid, stopping: str) -> tuple[float, float, float]:
+def common_shift(tables: Tables, params: Grid, stopping: str) -> Estimate:
     """The mean of all cases' shifts; every case's seeds are resampled alike."""
     pairs = [by_case(tables, params, score) for score in ("peak", stopping)]
     (peak, peaks), (stopped, stops) = (
         (np.mean([centre for centre, _ in optima], axis=0), np.mean([many for _, many in optima], axis=0))
         for optima in ([resampled_optima(scores) for scores in pair.values()] for pair in pairs)
     )
-    low, high = np.quantile(stops - peaks, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    moved = float(stopped - peak)
-    return moved, float(min(low, moved)), float(max(high, moved))
+    return bootstrapped(stopped - peak, stops - peaks)
 
 
 def claims(tables: Tables, params: Grid, stopping: str = "stopped") -> list[Claim]:

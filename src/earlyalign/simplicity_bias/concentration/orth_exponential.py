@@ -20,7 +20,7 @@ from matplotlib.figure import Figure as Canvas
 from pydantic import Field
 
 from earlyalign.figures.style import BLUE, FAINT, GOLD, GREEN, INK, RED, canvas, styled
-from earlyalign.items.evidence import slope, within
+from earlyalign.items.evidence import point, slope, within
 from earlyalign.items.item import Claim, Control, Figure, Item, Mark
 from earlyalign.items.params import Params
 from earlyalign.items.run import Run
@@ -78,7 +78,7 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
         within(
             "B-orth/count",
             "Orthogonal inputs have 2^(n_+) + 2^(n_-) - 1 extremal vectors (largest difference)",
-            (float(orthogonal["lost"].max()),) * 3, "0", high=0.0, mark=Mark.REBUILT,
+            point(float(orthogonal["lost"].max())), "0", high=0.0, mark=Mark.REBUILT,
         ),
         within(
             "B-orth/rate", "The number grows exponentially: bits gained a sample",
@@ -87,7 +87,7 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
         within(
             "B-orth/equal-tilt",
             "An equal inner product between all pairs, however small, leaves three extremal vectors "
-            "(two if all labels have one sign; largest difference)", (left,) * 3, "0", high=0.0, mark=Mark.CHOSEN,
+            "(two if all labels have one sign; largest difference)", point(left), "0", high=0.0, mark=Mark.CHOSEN,
         ),
         within(
             "B-orth/random-tilt",

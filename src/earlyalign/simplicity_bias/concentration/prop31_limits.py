@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from earlyalign.items.evidence import covers, interval, wilson, within
+from earlyalign.items.evidence import covers, interval, point, wilson, within
 from earlyalign.items.item import Claim, Control, Fault, Item, Mark
 from earlyalign.items.params import Params
 from earlyalign.items.run import Run
@@ -110,7 +110,7 @@ def limit_claims(tables: Tables, params: Parameters) -> list[Claim]:
         within(
             "B-prop31/below-supremum",
             "No extremal vector is farther from the limit than the supremum of Theorem 3.1 on the "
-            "same sample (largest excess)", (over,) * 3, "at most 0, to rounding", high=1e-12, mark=Mark.REBUILT,
+            "same sample (largest excess)", point(over), "at most 0, to rounding", high=1e-12, mark=Mark.REBUILT,
         ),
         within(
             "B-prop31/directions",

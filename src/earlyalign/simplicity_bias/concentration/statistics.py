@@ -5,10 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from earlyalign.items.evidence import CONFIDENCE, RESAMPLES
-
-Estimate = tuple[float, float, float]
-"""A value and the two ends of its interval."""
+from earlyalign.items.evidence import RESAMPLES, Estimate, percentile
 
 
 def log_mean_slope(table: pd.DataFrame, x: str, y: str, within: str | None = None, seed: int = 0) -> Estimate:
@@ -24,7 +21,7 @@ def log_mean_slope(table: pd.DataFrame, x: str, y: str, within: str | None = Non
     rng = np.random.default_rng(seed)
     resampled = np.stack([rng.choice(values, (RESAMPLES, values.size)).mean(axis=1) for _, values in cells])
     means = np.column_stack([[values.mean() for _, values in cells], resampled])
-    return quantiles(pooled_slope(at, np.log(means), groups))
+    return estimate(pooled_slope(at, np.log(means), groups))
 
 
 def pooled_slope(at: np.ndarray, values: np.ndarray, groups: np.ndarray) -> np.ndarray:
@@ -37,10 +34,9 @@ def pooled_slope(at: np.ndarray, values: np.ndarray, groups: np.ndarray) -> np.n
     return at @ values / (at @ at)
 
 
-def quantiles(estimates: np.ndarray) -> Estimate:
-    """The first estimate, and the 95 % interval of the others."""
-    low, high = np.quantile(estimates[1:], [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    return float(estimates[0]), float(low), float(high)
+def estimate(values: np.ndarray) -> Estimate:
+    """The first of values (1 + k,), with the 95 % interval of the others, its resamples."""
+    return Estimate(float(values[0]), *percentile(values[1:]))
 
 
 def log_factor(table: pd.DataFrame, seed: int = 0) -> Estimate:
@@ -56,7 +52,7 @@ def frequency_slope(n: np.ndarray, hits: np.ndarray, trials: int, seed: int = 0)
     picks = rng.integers(len(hits), size=(RESAMPLES, len(hits)))
     totals = [hits.sum(axis=0), *(hits[pick].sum(axis=0) for pick in picks)]
     exposure = trials * len(hits)
-    return quantiles(np.array([_poisson_slope(np.log(n), total / exposure) for total in totals]))
+    return estimate(np.array([_poisson_slope(np.log(n), total / exposure) for total in totals]))
 
 
 def _poisson_slope(at: np.ndarray, rate: np.ndarray) -> float:

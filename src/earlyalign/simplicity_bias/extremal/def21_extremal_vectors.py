@@ -17,7 +17,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from earlyalign.items.evidence import interval, within
+from earlyalign.items.evidence import interval, point, within
 from earlyalign.items.item import Claim, Control, Fault, Item, Mark
 from earlyalign.items.params import Params
 from earlyalign.items.run import Run
@@ -113,13 +113,13 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
     exhaustive = search["exhaustive"].astype(bool)
 
     def count(id: str, words: str, value: float) -> Claim:
-        return within(f"B-def21/{id}", words, (value,) * 3, "0", high=0.0, mark=Mark.REBUILT)
+        return within(f"B-def21/{id}", words, point(value), "0", high=0.0, mark=Mark.REBUILT)
 
     distance = float(search["distance"].max())
     return [
         within(
             "B-def21/subgradient", "Every enumerated D lies in the set D_n(w, 0) of its witness (relative distance)",
-            (distance,) * 3, "at most 1e-12", high=1e-12, mark=Mark.REBUILT,
+            point(distance), "at most 1e-12", high=1e-12, mark=Mark.REBUILT,
         ),
         count(
             "activations", "Every enumerated D is zero or has the activations of w or of -w (samples that differ)",
@@ -149,7 +149,7 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
         ),
         within(
             "B-def21/norms-stay-small", "Meanwhile |a_i| grows by at most lambda^-epsilon (largest exponent)",
-            (float(turned["exponent"].max()),) * 3, f"at most epsilon = {params.epsilon:g}", high=params.epsilon,
+            point(float(turned["exponent"].max())), f"at most epsilon = {params.epsilon:g}", high=params.epsilon,
             mark=Mark.REBUILT,
         ),
         count(

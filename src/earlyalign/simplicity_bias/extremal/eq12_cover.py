@@ -16,7 +16,7 @@ from pydantic import Field
 
 from earlyalign.figures.style import FAINT, INK, PALETTE, canvas, styled
 from earlyalign.geometry.arrangement import cover_count
-from earlyalign.items.evidence import within
+from earlyalign.items.evidence import point, within
 from earlyalign.items.item import Claim, Control, Fault, Figure, Item, Mark
 from earlyalign.items.params import Params
 from earlyalign.items.run import Run
@@ -65,19 +65,19 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
     return [
         within(
             "B-eq12/count", "In general position the activation patterns are as many as the formula says (largest "
-            "difference)", (off,) * 3, "0", low=0.0, high=0.0, mark=Mark.REBUILT,
+            "difference)", point(off), "0", low=0.0, high=0.0, mark=Mark.REBUILT,
         ),
         within(
             "B-eq12/none-missed", f"{params.random_directions:,} random directions a sample meet no pattern that was "
-            "not enumerated", (missed,) * 3, "0", high=0.0, mark=Mark.REBUILT,
+            "not enumerated", point(missed), "0", high=0.0, mark=Mark.REBUILT,
         ),
         within(
             "B-eq12/bound", "With points in opposite pairs there are fewer patterns, never more (largest excess)",
-            (over,) * 3, "below 0", high=-1.0, mark=Mark.REBUILT,
+            point(over), "below 0", high=-1.0, mark=Mark.REBUILT,
         ),
         within(
             "B-eq12/logarithm", "The logarithm of the count is at most d log n, the price of the union bound "
-            "(largest ratio)", (per_log,) * 3, "at most 1", high=1.0, mark=Mark.REBUILT,
+            "(largest ratio)", point(per_log), "at most 1", high=1.0, mark=Mark.REBUILT,
         ),
     ]  # fmt: skip
 

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure as Canvas
 from pydantic import Field
 
 from earlyalign.figures.style import BLUE, FAINT, INK, RED, canvas, styled
-from earlyalign.items.evidence import exact, within
+from earlyalign.items.evidence import exact, point, within
 from earlyalign.items.item import Claim, Control, Fault, Figure, Item, Mark
 from earlyalign.items.params import Params
 from earlyalign.items.run import Run
@@ -65,7 +65,7 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
         within(
             "B-lemC1/interior",
             "No element from the interior of a set reaches beyond the open cells (largest excess)",
-            (beyond,) * 3, "below 0", high=0.0, mark=Mark.REBUILT,
+            point(beyond), "below 0", high=0.0, mark=Mark.REBUILT,
         ),
     ]  # fmt: skip
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from earlyalign.items.evidence import exact, interval, slope, within
+from earlyalign.items.evidence import Estimate, exact, interval, point, slope, within
 from earlyalign.items.item import Claim, Mark
 
 SLOPE_SLACK = 0.05
@@ -152,7 +152,7 @@ def convergence(sides: pd.DataFrame) -> list[Claim]:
         within(
             "B-lemF6/rate", "The slowest mode decays at the smallest eigenvalue of M A, so (48) holds with twice it "
             "(quotient of the two rates)",
-            (float(rate.median()), float(rate.min(skipna=False)), float(rate.max(skipna=False))),
+            Estimate(float(rate.median()), float(rate.min(skipna=False)), float(rate.max(skipna=False))),
             f"1 ± {RATE_SLACK}", 1 - RATE_SLACK, 1 + RATE_SLACK, Mark.REBUILT,
         ),
         at_most(
@@ -173,7 +173,7 @@ def worst_of(values: pd.Series) -> float:
     return float(values.max(skipna=False))
 
 
-def worst(sides: pd.DataFrame, values: pd.Series) -> tuple[float, float, float]:
+def worst(sides: pd.DataFrame, values: pd.Series) -> Estimate:
     """The largest value of each seed: their median with its interval."""
     return interval(values.groupby(sides["seed"]).max(), np.median)
 
@@ -181,19 +181,19 @@ def worst(sides: pd.DataFrame, values: pd.Series) -> tuple[float, float, float]:
 def at_most(id: str, words: str, values: pd.Series, high: float) -> Claim:
     """A bound over every run and sign; the worst one decides."""
     value = worst_of(values)
-    return within(id, words, (value, value, value), f"at most {high:g}", high=high, mark=Mark.REBUILT)
+    return within(id, words, point(value), f"at most {high:g}", high=high, mark=Mark.REBUILT)
 
 
 def at_least(id: str, words: str, values: pd.Series, low: float) -> Claim:
     """A bound from below over every run and sign; the worst one decides."""
     value = float(values.min(skipna=False))
-    return within(id, words, (value, value, value), f"at least {low:g}", low=low, mark=Mark.REBUILT)
+    return within(id, words, point(value), f"at least {low:g}", low=low, mark=Mark.REBUILT)
 
 
 def kept(id: str, words: str, shares: pd.Series) -> Claim:
     """That cones are kept at every mark of every run: the smallest share of marks decides."""
     value = float(shares.min(skipna=False))
-    return within(id, words + " (smallest share of times)", (value, value, value), "1", low=1.0)
+    return within(id, words + " (smallest share of times)", point(value), "1", low=1.0)
 
 
 def held_out(id: str, words: str, values: pd.Series, seeds: pd.Series) -> Claim:
@@ -202,16 +202,18 @@ def held_out(id: str, words: str, values: pd.Series, seeds: pd.Series) -> Claim:
     quotients = values[~even] / (SLACK * worst_of(values[even]))
     worst_seed = quotients.groupby(seeds[~even]).max()
     middle, top = float(worst_seed.median()), worst_of(quotients)
-    return within(id, words, (middle, float(worst_seed.min()), top), "at most 1", high=1.0, mark=Mark.REBUILT)
+    return within(
+        id, words, Estimate(middle, float(worst_seed.min()), top), "at most 1", high=1.0, mark=Mark.REBUILT
+    )
 
 
-def log_slope(sides: pd.DataFrame, name: str, values: pd.Series) -> tuple[float, float, float]:
+def log_slope(sides: pd.DataFrame, name: str, values: pd.Series) -> Estimate:
     """Exponent of `values` in the column `name`, seeds resampled whole."""
     return safe_slope(np.log(sides[name]), np.log(values), sides["seed"])
 
 
-def safe_slope(x: pd.Series, y: pd.Series, seeds: pd.Series) -> tuple[float, float, float]:
+def safe_slope(x: pd.Series, y: pd.Series, seeds: pd.Series) -> Estimate:
     """`slope`, or nan where some run has no finite value: a missing phase is no evidence."""
     if not np.all(np.isfinite(y)):
-        return (float("nan"),) * 3
+        return point(float("nan"))
     return slope(x, y, seeds)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import pydantic
 
-from earlyalign.items.evidence import interval, not_run, within
+from earlyalign.items.evidence import Estimate, interval, not_run, point, within
 from earlyalign.items.item import Claim, Control, Figure, Item, Mark
 from earlyalign.items.run import Run
 from earlyalign.items.tables import Tables
@@ -67,7 +67,7 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
             "B-fig1/spurious-minimum",
             f"Between threshold and capacity lies a regime where the network could interpolate and does not (m = "
             f"{params.width}): optimization threshold over capacity m · d = {most:,}",
-            tuple(value / most for value in threshold_of(tables, params.width, method)),
+            Estimate(*(value / most for value in threshold_of(tables, params.width, method))),
             "at most 0.5",
             high=0.5,
         ),
@@ -108,7 +108,7 @@ def _capacity_claim(tables: Tables, params: Parameters) -> Claim:
     if "capacity" not in tables:
         return not_run(id, words, expected, Mark.CHOSEN)
     most = float(where(tables, width=params.width)["capacity"]["share"].max())
-    return within(id, words, (most,) * 3, expected, high=FITS, mark=Mark.CHOSEN)
+    return within(id, words, point(most), expected, high=FITS, mark=Mark.CHOSEN)
 
 
 ITEM = Item(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from earlyalign.items.evidence import Estimate
 from earlyalign.items.tables import Tables
 from earlyalign.simplicity_bias.threshold.statistics import (
-    Estimate,
     at_horizon,
     threshold,
     threshold_exponent,

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure as Canvas
 from pydantic import Field
 
 from earlyalign.figures.style import FLOW, INK, SGD, band, canvas, styled
-from earlyalign.items.evidence import exact, slope, within
+from earlyalign.items.evidence import Estimate, exact, slope, within
 from earlyalign.items.item import Claim, Control, Fault, Figure, Item, Mark
 from earlyalign.items.params import Params
 from earlyalign.items.run import Run
@@ -76,7 +76,7 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
     ]  # fmt: skip
 
 
-def log_slope(rows: pd.DataFrame) -> tuple[float, float, float]:
+def log_slope(rows: pd.DataFrame) -> Estimate:
     """Slope of log drift on log resolution, seeds resampled whole."""
     return slope(np.log(rows["resolution"]), np.log(rows["drift"]), rows["seed"])
 

@@ -7,13 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from earlyalign.items.evidence import interval, within
+from earlyalign.items.evidence import Estimate, interval, within
 from earlyalign.items.item import Claim, Mark, Verdict
 from earlyalign.items.tables import Tables
 from earlyalign.simplicity_bias.threshold.certificates import TABLE, certificate_of
 from earlyalign.simplicity_bias.threshold.params import METHOD_NAMES, Method, SweepParams
 from earlyalign.simplicity_bias.threshold.statistics import (
-    Estimate,
     at_horizon,
     steepest_rise,
     threshold,
@@ -174,7 +173,7 @@ def _accuracy(
 def _unless_short(claim: Claim, fraction: float, fall: Estimate) -> Claim:
     """Not to have interpolated before the end of the run, while the loss still falls, is a matter of patience, not of
     truth."""
-    if claim.leaning is not Verdict.CONTRADICTED or fraction == 1 or fall[1] <= AT_REST:
+    if claim.leaning is not Verdict.CONTRADICTED or fraction == 1 or fall.low <= AT_REST:
         return claim
     firm = claim.verdict is Verdict.CONTRADICTED
     return replace(

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure as Canvas
 
 from earlyalign.figures import style
 from earlyalign.figures.style import styled
-from earlyalign.items.evidence import within
+from earlyalign.items.evidence import Estimate, within
 from earlyalign.items.item import Claim, Control, Figure, Item, Mark
 from earlyalign.items.run import Run
 from earlyalign.items.tables import Tables
@@ -30,7 +30,6 @@ from earlyalign.simplicity_bias.threshold.figures import panels
 from earlyalign.simplicity_bias.threshold.params import Positive, SweepParams, runs
 from earlyalign.simplicity_bias.threshold.runs import PRECISION, compute
 from earlyalign.simplicity_bias.threshold.statistics import (
-    Estimate,
     at_horizon,
     threshold,
     threshold_exponent,

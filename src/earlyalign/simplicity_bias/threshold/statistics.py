@@ -6,13 +6,9 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 
-from earlyalign.items.evidence import CONFIDENCE, RESAMPLES
+from earlyalign.items.evidence import RESAMPLES, Estimate, percentile
 from earlyalign.items.tables import Tables
-
-Estimate = tuple[float, float, float]
-"""Value and the ends of its interval."""
 
 
 def at_horizon(tables: Tables, method: str, fraction: float = 1.0) -> pd.DataFrame:
@@ -65,7 +61,8 @@ def threshold(rows: pd.DataFrame, level: float, column: str = "train_ratio") -> 
     """Where the median over seeds of `column` crosses `level`, with an interval from resampling seeds."""
     sizes, values = grid(rows, column)
     crossings = [crossing(sizes, curve, level) for curve in _resampled_medians(values)]
-    return crossing(sizes, np.median(values, axis=0), level), *_ends(crossings, method="nearest")
+    centre = crossing(sizes, np.median(values, axis=0), level)
+    return Estimate(centre, *percentile(crossings, method="nearest"))
 
 
 def threshold_shift(early: pd.DataFrame, late: pd.DataFrame, level: float) -> Estimate:
@@ -78,7 +75,7 @@ def threshold_shift(early: pd.DataFrame, late: pd.DataFrame, level: float) -> Es
         return float(np.log2(second / first))
 
     shifts = [shift(*pair) for pair in zip(_resampled_medians(before), _resampled_medians(after))]
-    return shift(np.median(before, axis=0), np.median(after, axis=0)), *_ends(shifts)
+    return Estimate(shift(np.median(before, axis=0), np.median(after, axis=0)), *percentile(shifts))
 
 
 def threshold_exponent(sweeps: Sequence[pd.DataFrame], scales: Sequence[float], level: float) -> Estimate:
@@ -98,7 +95,7 @@ def threshold_exponent(sweeps: Sequence[pd.DataFrame], scales: Sequence[float], 
 
     draws = [_resampled_medians(values, stream) for stream, (_, values) in enumerate(curves)]
     slopes = [slope(medians) for medians in zip(*draws)]
-    return slope([np.median(values, axis=0) for _, values in curves]), *_ends(slopes)
+    return Estimate(slope([np.median(values, axis=0) for _, values in curves]), *percentile(slopes))
 
 
 def steepest_rise(rows: pd.DataFrame, column: str) -> Estimate:
@@ -106,7 +103,7 @@ def steepest_rise(rows: pd.DataFrame, column: str) -> Estimate:
     throughout."""
     _, values = grid(rows, column)
     rises = np.diff(np.log(_resampled_medians(values)), axis=1).max(axis=1)
-    return float(np.diff(np.log(np.median(values, axis=0))).max()), *_ends(rises)
+    return Estimate(float(np.diff(np.log(np.median(values, axis=0))).max()), *percentile(rises))
 
 
 def _resampled_medians(values: np.ndarray, stream: int = 0) -> np.ndarray:
@@ -114,9 +111,3 @@ def _resampled_medians(values: np.ndarray, stream: int = 0) -> np.ndarray:
     `stream`."""
     picks = np.random.default_rng(stream).integers(len(values), size=(RESAMPLES, len(values)))
     return np.median(values[picks], axis=1)
-
-
-def _ends(resampled: ArrayLike, method: str = "linear") -> tuple[float, float]:
-    """Ends of the percentile interval of a resampled statistic."""
-    low, high = np.quantile(resampled, ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2), method=method)
-    return float(low), float(high)

@@ -25,7 +25,7 @@ import pandas as pd
 from pydantic import Field
 
 from earlyalign.data.assumption_laws import LAWS
-from earlyalign.items.evidence import interval, wilson, within
+from earlyalign.items.evidence import interval, point, wilson, within
 from earlyalign.items.item import Claim, Control, Fault, Item, Mark, Verdict
 from earlyalign.items.params import Params
 from earlyalign.items.run import Run
@@ -112,18 +112,18 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
         within(
             "B-asm41/example-in-the-plane",
             "For small c the example law meets condition 4 (ratio of its two sides as c -> 0, d = 2)",
-            (float(slopes[2]),) * 3, "below 1", high=np.nextafter(1, 0), mark=Mark.REBUILT,
+            point(float(slopes[2])), "below 1", high=np.nextafter(1, 0), mark=Mark.REBUILT,
         ),
         within(
             "B-asm41/example-beyond-the-plane",
             "For small c the example law meets condition 4 (share of the values of c, at best over "
             f"d = {', '.join(map(str, beyond))}; the ratio as c -> 0 is {slopes[beyond].min():.3g} or more)",
-            (float(kept[beyond].max()),) * 3, "above 0", low=np.nextafter(0, 1), mark=Mark.REBUILT,
+            point(float(kept[beyond].max())), "above 0", low=np.nextafter(0, 1), mark=Mark.REBUILT,
         ),
         within(
             "B-asm41/shared-cone",
             "beta* and Sigma_n beta* share an activation cone under the example law (share of samples between them)",
-            (cones,) * 3, "0", high=0.0,
+            point(cones), "0", high=0.0,
         ),
     ]  # fmt: skip
 

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field, model_validator
 
-from earlyalign.items.evidence import exact, interval, slope, within
+from earlyalign.items.evidence import exact, interval, point, slope, within
 from earlyalign.items.item import Claim, Control, Fault, Item, Mark, Verdict
 from earlyalign.items.params import Params
 from earlyalign.items.run import Run
@@ -144,13 +144,13 @@ def interpolation_claims(networks: pd.DataFrame, params: Parameters) -> list[Cla
     """They reach zero loss, stay well above the noise, and do not fall like d/n."""
     noise = params.noise_variance
     seen = networks.assign(test=networks["test"] / noise).groupby("n")["test"]
-    lowest = min((interval(values, np.median) for _, values in seen), key=lambda each: each[1])
+    lowest = min((interval(values, np.median) for _, values in seen), key=lambda each: each.low)
     worst = float(networks["train"].max() / noise)
     return [
         within(
             "B-risk/interpolates", "Below the threshold the network interpolates (largest train loss over noise "
             "variance)",
-            (worst, worst, worst), f"at most {INTERPOLATED:g}", high=INTERPOLATED,
+            point(worst), f"at most {INTERPOLATED:g}", high=INTERPOLATED,
         ),
         within(
             "B-risk/above-noise", "and its test loss stays well above the noise level at every such n (smallest median "
