@@ -171,7 +171,7 @@ def built(monkeypatch):
         _, found = room.assess(room.read_profile(profile))
         return room.Built(Path("the/site/index.html"), room.findings(profile, found), 10, [], True)
 
-    monkeypatch.setattr(cli, "build", build)
+    monkeypatch.setattr(room, "build", build)
     return asked
 
 

@@ -24,7 +24,9 @@ def test_it_runs_and_judges_every_part(id):
     tables, claims = tables_and_claims(load(id))
     assert all(len(table) for table in tables.values())
     assert {claim.part for claim in claims.values()} == set(load(id).parts)
-    assert all(isinstance(claim.verdict, Verdict) and claim.words and claim.expected for claim in claims.values())
+    assert all(
+        isinstance(claim.verdict, Verdict) and claim.words and claim.expected for claim in claims.values()
+    )
 
 
 @pytest.mark.parametrize("id", MODULES)
