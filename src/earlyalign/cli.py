@@ -125,6 +125,7 @@ def main() -> None:
     earlyalign build                       the whole book as a website
     earlyalign verify                      every claim beside its recorded verdict
     earlyalign fls sweep --help            the papers' knob on a model of your own
+    earlyalign new item --help             an item of your own
 
     What is computed is kept and never computed twice. A wrong name or value ends with status 2, work that
     fails with status 1.
