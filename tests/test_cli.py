@@ -25,7 +25,10 @@ def everything_under(folder: Path) -> set[Path]:
 
 
 BAD_INPUT = {
-    "unknown command": (["biuld"], "allowed: build, clean, costs, data, fls, items, run, serve, verify"),
+    "unknown command": (
+        ["biuld"],
+        "allowed: build, clean, costs, data, fls, items, new, run, serve, sync, verify",
+    ),
     "unknown option": (["items", "--color"], "allowed: --json"),
     "unknown item": (["run", "B-fig99"], "allowed: T-line"),
     "no item": (["run"], "ITEM"),

@@ -42,6 +42,13 @@ WRITINGS = (
 )
 BUILD = "import sys; from setuptools import build_meta; getattr(build_meta, sys.argv[1])(sys.argv[2])"
 LEFT = shutil.ignore_patterns("__pycache__", "*.egg-info", ".ipynb_checkpoints")
+FACE = """
+import sys
+import earlyalign
+
+print("numpy" in sys.modules, earlyalign.load("B-eq4").id, "measure" in dir(earlyalign))
+print(*set(earlyalign.measure("B-eq12", profile="smoke", show=False, jobs=1).verdicts["verdict"]))
+"""
 SWEEP = """
 import earlyalign
 import torch
