@@ -17,7 +17,7 @@ export PYTHONUTF8 := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lab serve bench clean
+.PHONY: help book test sync lab serve bench clean
 
 help: ## list the targets
 	@echo "Early Alignment, executable"; echo
@@ -34,6 +34,9 @@ test: $(READY) ## run every test: code, pairs, pipeline, controls, the book, the
 	$(BIN)/python -m pytest -m book && \
 	$(side_by_side) -m site
 
+sync: $(READY) ## write the chapters' parameters cells from the ci profile, and their notebooks
+	$(BIN)/earlyalign sync
+
 lab: $(READY) ## open the chapters in JupyterLab, at the quick profile unless PROFILE says otherwise
 	EARLYALIGN_PROFILE=$(if $(filter file,$(origin PROFILE)),quick,$(PROFILE)) $(BIN)/jupyter lab --notebook-dir book
 
@@ -46,7 +49,7 @@ bench: $(READY) ## time the training kernels against torch and, if it is install
 clean: ## remove what was built; computed runs and the virtual environment stay
 	@if [ -x $(BIN)/earlyalign ]; then $(BIN)/earlyalign clean; else echo "nothing was built"; fi
 
-$(READY): requirements.txt pyproject.toml
+$(READY): requirements.txt pyproject.toml setup.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed; $(PYTHON) is not. Try: make book PYTHON=python3.12" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)

@@ -9,7 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
+from earlyalign.runs.code_hash import import_graph
 from earlyalign.runs.paths import project_root
 
 ROOT = project_root()
@@ -20,6 +22,7 @@ OURS = (
     "tests/**/*.py",
     "book/**/*.md",
     "book/**/*.yaml",
+    "*.py",
     "*.md",
     "*.yml",
     "*.toml",
@@ -69,8 +72,19 @@ def test_a_place_on_a_machine_would_be_noticed():
     assert not PLACE.search("https://example.org/home/page")
 
 
-def test_the_style_is_kept():
-    ended = subprocess.run(
-        [sys.executable, "-m", "ruff", "check", "src", "tests"], cwd=ROOT, capture_output=True, text=True
-    )
+@pytest.mark.parametrize("words", [("check",), ("format", "--check")], ids=" ".join)
+def test_the_style_is_kept(words):
+    command = [sys.executable, "-m", "ruff", *words, "--no-cache", "src", "tests", "setup.py"]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stdout
+
+
+def test_a_commit_is_offered_the_same_checks():
+    (local,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"]
+    entries = " ".join(hook["entry"] for hook in local["hooks"])
+    assert all(words in entries for words in ("ruff check", "ruff format", "lint-imports", "earlyalign sync"))
+
+
+def test_no_module_imports_the_public_face():
+    """It leads to everything, so a run's key would hash everything."""
+    assert import_graph().find_modules_that_directly_import("earlyalign") == set()

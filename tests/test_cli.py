@@ -27,7 +27,10 @@ def everything_under(folder: Path) -> set[Path]:
 
 
 BAD_INPUT = {
-    "unknown command": (["biuld"], "allowed: build, clean, costs, data, fls, items, run, serve, verify"),
+    "unknown command": (
+        ["biuld"],
+        "allowed: build, clean, costs, data, fls, items, new, run, serve, sync, verify",
+    ),
     "unknown option": (["items", "--color"], "allowed: --json"),
     "unknown item": (["run", "B-fig99"], "allowed: T-line"),
     "no item": (["run"], "ITEM"),
@@ -175,7 +178,7 @@ def built(monkeypatch):
         _, found = room.assess(room.read_profile(profile))
         return room.Built(Path("the/site/index.html"), room.findings(profile, found), 10, [], True)
 
-    monkeypatch.setattr(cli, "build", build)
+    monkeypatch.setattr(room, "build", build)
     return asked
 
 

@@ -1,7 +1,12 @@
 """Early Alignment, executable: two papers on early neuron alignment, run, measured and judged.
 
-Walk in through `earlyalign.runs.measure`, which is what every chapter calls, or through the command
-`earlyalign`. The rooms below it, from data to item, are listed in the README.
+    measure(id, values)  an item at parameters: tables, figures, verdicts. What every chapter calls
+    load(id)             an item: its statement, parameters, claims, controls
+    items                what an item is, and `items.manifest`, the list of all
+    fls                  the papers' knob for a network of one's own: `fls.sweep`
+
+They are imported when they are asked for. The command `earlyalign` does the same from a shell. The rooms below, from
+data to item, are listed in the README.
 """
 
 from __future__ import annotations
@@ -11,9 +16,39 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from earlyalign import fls as fls
+    from earlyalign import items as items
+    from earlyalign.items.manifest import load as load
+    from earlyalign.runs import measure as measure
+
+__all__ = ["fls", "items", "load", "measure"]
 
 __version__ = "0.1.0"
+
+_FACE = {
+    "fls": ("earlyalign.fls", ""),
+    "items": ("earlyalign.items", ""),
+    "load": ("earlyalign.items.manifest", "load"),
+    "measure": ("earlyalign.runs", "measure"),
+}
+"""Name -> module, and what of it the name stands for; the module itself where that is empty."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _FACE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, attribute = _FACE[name]
+    found = import_module(module)
+    return getattr(found, attribute) if attribute else found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_FACE})
 
 
 def needs_own_cache(source: Path, environment: Mapping[str, str]) -> bool:

@@ -15,20 +15,21 @@ from typing import Any
 import click
 from rich.table import Table
 
+from earlyalign.authoring import new, sync_command
 from earlyalign.data_command import data
 from earlyalign.errors import UserError, unknown
 from earlyalign.fls.command import fls
 from earlyalign.items.item import Claim, Item
 from earlyalign.items.manifest import everything, load
-from earlyalign.publish.build import assess, build
+from earlyalign.publish.assess import assess
+from earlyalign.publish.book_command import in_checkout, with_book
 from earlyalign.publish.build_costs import known_costs
 from earlyalign.publish.dossier import export
-from earlyalign.publish.execute import ChapterFailed
+from earlyalign.publish.failures import ChapterFailed, SiteFailed
 from earlyalign.publish.files import write
 from earlyalign.publish.portability import blocks_of, blocks_told
 from earlyalign.publish.profiles import PROFILES, read_profile
 from earlyalign.publish.record import Finding, differing, findings, read_record, write_record
-from earlyalign.publish.site import SiteFailed, site_root
 from earlyalign.publish.terminal import claims_table, coloured, console, show
 from earlyalign.runs.costs import as_csv, costs_path
 from earlyalign.runs.engine import RunFailed
@@ -124,6 +125,7 @@ def main() -> None:
     earlyalign build                       the whole book as a website
     earlyalign verify                      every claim beside its recorded verdict
     earlyalign fls sweep --help            the papers' knob on a model of your own
+    earlyalign new item --help             an item of your own
 
     What is computed is kept and never computed twice. A wrong name or value ends with status 2, work that
     fails with status 1.
@@ -231,6 +233,7 @@ def _changes(changes: Sequence[str]) -> dict[str, Any]:
 @click.option("--only", metavar="CHAPTER", help="Compute and execute this chapter alone.")
 @jobs_option
 @engine_options
+@with_book
 def build_command(profile: str, only: str | None, jobs: int | None, engine: dict[str, Any]) -> int:
     """Compute what is missing, execute the chapters, build the site and its report.
 
@@ -245,6 +248,8 @@ def build_command(profile: str, only: str | None, jobs: int | None, engine: dict
     Run again with nothing changed, it computes nothing. Killed half-way and run again, it goes on where it
     was.
     """
+    from earlyalign.publish.build import build
+
     built = build(profile, only, jobs, say=click.echo, **engine)
     show(built.findings)
     click.echo(f"the site: {built.index}")
@@ -262,6 +267,7 @@ def build_command(profile: str, only: str | None, jobs: int | None, engine: dict
 )
 @jobs_option
 @engine_options
+@in_checkout
 def verify(
     profile: str, as_json: bool, record: bool, blocks: bool, jobs: int | None, engine: dict[str, Any]
 ) -> int:
@@ -319,6 +325,7 @@ def _as_data(claim: Claim) -> dict[str, Any]:
 
 @main.command()
 @profile_option()
+@in_checkout
 def costs(profile: str) -> None:
     """Write what the runs in the store took to book/profiles/costs.csv.
 
@@ -335,8 +342,11 @@ def costs(profile: str) -> None:
 @main.command()
 @profile_option()
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, metavar="N")
+@with_book
 def serve(profile: str, port: int) -> None:
     """Show the built site on this machine, at http://127.0.0.1:PORT."""
+    from earlyalign.publish.site import site_root
+
     if profile not in PROFILES:
         raise unknown("profile", profile, PROFILES)
     root = site_root(profile)
@@ -376,3 +386,5 @@ def clean(store: bool) -> None:
 
 main.add_command(fls)
 main.add_command(data)
+main.add_command(new)
+main.add_command(sync_command)

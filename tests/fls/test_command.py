@@ -8,8 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from earlyalign import cli
-from earlyalign.errors import UserError
-from earlyalign.fls import sweeping
+from earlyalign.runs import paths
 
 MODULE = """
 import torch
@@ -133,15 +132,11 @@ def test_fresh_computes_again_what_is_stored(call, tmp_path):
 def test_outside_a_checkout_runs_are_kept_in_the_users_cache(call, tmp_path, monkeypatch):
     monkeypatch.delenv("EARLYALIGN_STORE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(sweeping.platformdirs, "user_cache_path", lambda name: tmp_path / "cache" / name)
-    monkeypatch.setattr(sweeping, "store_root", refused)
+    monkeypatch.setattr(paths.platformdirs, "user_cache_path", lambda name: tmp_path / "cache" / name)
+    monkeypatch.setattr(paths, "checkout", lambda: None)
     result = swept(call)
     assert result.exit_code == 0, result.stderr
     assert list((tmp_path / "cache/earlyalign/store").rglob("*.npz"))
-
-
-def refused():
-    raise UserError("no book here")
 
 
 def test_two_processes_give_the_same_numbers(call, monkeypatch, tmp_path):

@@ -72,6 +72,15 @@ def test_the_values_that_were_run_keep_the_tags_of_the_cell_they_replace(staged,
     assert cell.metadata["tags"] == ["parameters", "remove-cell"]
 
 
+@pytest.mark.parametrize(("lines", "folded"), [(0, False), (20, True)])
+def test_a_long_parameters_cell_is_folded_and_stays_one(staged, lines, folded):
+    more = "".join(f"extra_{number} = {number}\n" for number in range(lines))
+    _, notebook = staged(chapter=toy.CHAPTER.replace('profile = "ci"\n', f'profile = "ci"\n{more}'))
+    (cell,) = tagged(notebook, "parameters")
+    assert ("hide-input" in cell.metadata["tags"]) == folded
+    assert ("mystnb" in cell.metadata) == folded
+
+
 def test_placeholders_are_filled_from_where_the_page_stands(staged):
     folder, _ = staged()
     assert '<a href="../here">badge</a>' in (folder / "book/index.md").read_text()

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import platformdirs
 import torch
 from torch import nn
 from torch.utils.data import DataLoader
@@ -151,12 +150,7 @@ def _stop(stop: Stop | None, train: Any) -> Stop:
 def _store(store: Store | Path | str | None) -> Store:
     if isinstance(store, Store):
         return store
-    if store is not None:
-        return Store(Path(store).expanduser())
-    try:
-        return Store(store_root())
-    except UserError:
-        return Store(platformdirs.user_cache_path("earlyalign") / "store")
+    return Store(store_root() if store is None else Path(store).expanduser())
 
 
 def _checked(

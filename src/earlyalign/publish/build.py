@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from earlyalign.publish.assess import assess
 from earlyalign.publish.chapters import Chapter, find_chapter, table_of_contents
 from earlyalign.publish.dossier import Dossier, dossiers, works
 from earlyalign.publish.execute import execute, executed_path
@@ -16,7 +17,6 @@ from earlyalign.publish.report import placeholders
 from earlyalign.publish.site import build_site, site_root
 from earlyalign.publish.stage import stage
 from earlyalign.runs.cores import usable_cores
-from earlyalign.runs.engine import fill
 from earlyalign.runs.paths import store_root
 from earlyalign.runs.store import Store
 
@@ -35,15 +35,6 @@ class Built:
     computed: int
     executed: Sequence[Chapter]
     rendered: bool
-
-
-def assess(
-    profile: Profile, ids: list[str] | None = None, jobs: int | None = None, show: bool = True, **engine
-) -> tuple[int, list[Dossier]]:
-    """Compute what the store lacks, controls included, behind one bar; the number of runs, the dossiers."""
-    store = Store(store_root())
-    computed = fill(works(profile, store, ids), store, jobs, show=show, **engine)
-    return computed, list(dossiers(profile, store, ids, jobs or usable_cores()))
 
 
 def build(

@@ -24,6 +24,7 @@ from papermill.exceptions import PapermillExecutionError
 from earlyalign.publish import build_costs
 from earlyalign.publish.chapters import Chapter, tags, variable
 from earlyalign.publish.dossier import all_runs
+from earlyalign.publish.failures import ChapterFailed
 from earlyalign.publish.files import digest, package_digest, write
 from earlyalign.publish.kernels import kernel_environment
 from earlyalign.publish.profiles import Profile
@@ -34,10 +35,6 @@ from earlyalign.runs.store import run_key
 
 CELL_TIMEOUT_S = 3600
 KERNEL_ARGUMENTS = ["--log-level=CRITICAL"]
-
-
-class ChapterFailed(RuntimeError):
-    """A chapter raised. The message names the chapter, the cell, the error and the partial notebook."""
 
 
 def executed_path(chapter: Chapter, profile: str) -> Path:

@@ -16,6 +16,7 @@ from earlyalign.items.manifest import LEDGER
 from earlyalign.publish.chapters import Chapter, figure_name
 from earlyalign.publish.dossier import artifacts_root
 from earlyalign.publish.execute import executed_path
+from earlyalign.publish.failures import SiteFailed
 from earlyalign.publish.files import copy_folder, digest, folder_digest, write
 from earlyalign.publish.profiles import Profile
 from earlyalign.publish.report import REPORT
@@ -27,10 +28,6 @@ from earlyalign.runs.provenance import shown_versions
 
 BUILDER = "import sys; from jupyter_book.cli.main import main; sys.exit(main())"
 LOG_LINES = 25
-
-
-class SiteFailed(RuntimeError):
-    """The builder warned, or the site lacks something that the book has."""
 
 
 def site_root(profile: str) -> Path:

@@ -23,6 +23,7 @@ FINISHED = "_finished"
 CHANGED_ONLY = "EARLYALIGN_CHANGED_ONLY"
 """Set to 1 where the finished pages are known to be as they were."""
 
+FOLDED = '<summary aria-label="Toggle hidden content">'
 CITATIONS = '<div role="list" class="citation-list">'
 
 
@@ -56,10 +57,12 @@ def drop_live_code(app: Sphinx, page: str, template: str, context: dict, doctree
     ]
 
 
-def mend_citations(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
-    """docutils calls the bibliography a list without list items, which screen readers announce as empty."""
+def mend_markup(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
+    """docutils calls the bibliography a list without list items, which screen readers announce as empty; myst-nb calls
+    every folded cell the same, whatever its summary says."""
     if context.get("body"):
-        context["body"] = context["body"].replace(CITATIONS, CITATIONS.replace(' role="list"', ""))
+        body = context["body"].replace(CITATIONS, CITATIONS.replace(' role="list"', ""))
+        context["body"] = body.replace(FOLDED, FOLDED.replace(' aria-label="Toggle hidden content"', ""))
 
 
 def finished_pages(app: Sphinx) -> Iterator[tuple[str, dict[str, str], str]]:
@@ -75,7 +78,7 @@ def finished_pages(app: Sphinx) -> Iterator[tuple[str, dict[str, str], str]]:
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("config-inited", use_local_mathjax)
     app.connect("html-page-context", drop_live_code, priority=900)
-    app.connect("html-page-context", mend_citations)
+    app.connect("html-page-context", mend_markup)
     app.connect("html-collect-pages", finished_pages)
     app.connect("build-finished", copy_mathjax)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

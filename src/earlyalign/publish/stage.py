@@ -33,6 +33,13 @@ ASSETS = (".bib", ".svg", ".png", ".jpg")
 SCALES = {"paper": "the paper's scale", "quick": "fewer sizes and seeds than the site has"}
 _VERBATIM = re.compile(r"(\$[^$]*\$|`[^`]*`)")
 
+LONGEST_SHOWN = 12
+"""Lines of a parameters cell beyond which the page folds it."""
+
+FOLDED = "hide-input"
+HIDDEN = {FOLDED, "remove-cell", "remove-input"}
+"""Tags of cells that the page does not show at once."""
+
 IMAGE_CLASSES = "ea-figure dark-light"
 """``dark-light`` tells the theme that the image looks after its own dark mode."""
 
@@ -92,8 +99,9 @@ def dress(
     by_figure: Mapping[str, Dossier],
     by_item: Mapping[str, Dossier],
 ) -> nbformat.NotebookNode:
-    """The executed notebook as the site shows it: one parameters cell, numbered figures, downloads."""
+    """The executed notebook as the site shows it: one parameters cell, folded if long, numbered figures, downloads."""
     notebook.cells = _one_parameters_cell(chapter, notebook.cells)
+    _fold_long_parameters(notebook.cells)
     for number, cell in enumerate(notebook.cells, start=1):
         id = figure_id(cell)
         if id is not None:
@@ -227,6 +235,16 @@ def _one_parameters_cell(chapter: Chapter, cells: list[nbformat.NotebookNode]) -
         if "injected-parameters" in tags(cell):
             cell.metadata["tags"] = original
     return kept
+
+
+def _fold_long_parameters(cells: Sequence[nbformat.NotebookNode]) -> None:
+    """Have the page fold parameters cells of more than LONGEST_SHOWN lines."""
+    for cell in cells:
+        long = cell.source.count("\n") >= LONGEST_SHOWN
+        if long and "parameters" in tags(cell) and not HIDDEN.intersection(tags(cell)):
+            cell.metadata["tags"] = [*tags(cell), FOLDED]
+            shown = cell.metadata.setdefault("mystnb", {})
+            shown |= {"code_prompt_show": "Show the parameters", "code_prompt_hide": "Hide the parameters"}
 
 
 def _has_image(cell: nbformat.NotebookNode) -> bool:

@@ -19,7 +19,7 @@ from typing import Any
 
 from earlyalign.errors import UserError
 from earlyalign.items.run import Scalar
-from earlyalign.runs.paths import project_root
+from earlyalign.runs.paths import profiles_root
 
 COLUMNS = ("work", "config", "seconds")
 UNKNOWN_S = 1.0
@@ -99,14 +99,14 @@ def mean_costs(taken: Iterable[tuple[Kind, float]]) -> Costs:
 
 
 def costs_path() -> Path:
-    return project_root() / "book" / "profiles" / "costs.csv"
+    return profiles_root() / "costs.csv"
 
 
 def read_costs() -> Costs:
-    """The costs that the repository knows; none outside of it. Raises UserError for another kind of file."""
+    """The costs that are known; none where there is no such file. Raises UserError for another kind of file."""
     try:
         text = costs_path().read_text(encoding="utf-8")
-    except (FileNotFoundError, UserError):
+    except FileNotFoundError:
         return Costs({})
     rows = csv.DictReader(io.StringIO(text))
     try:

@@ -20,7 +20,7 @@ from earlyalign.items.tables import Tables, collect
 from earlyalign.runs.code_hash import closure_hash
 from earlyalign.runs.engine import fill, missing
 from earlyalign.runs.paths import store_root
-from earlyalign.runs.profiles import at_profile, parse
+from earlyalign.runs.profiles import at_profile, parse, read_profile
 from earlyalign.runs.provenance import commit, machine_kind, shown_versions
 from earlyalign.runs.store import Cost, Store, run_key
 
@@ -121,20 +121,22 @@ class Outcome:
 
 def measure(
     id: str,
-    values: Mapping[str, Any],
+    values: Mapping[str, Any] | None = None,
     profile: str = "custom",
     jobs: int | None = None,
     show: bool = True,
     **engine,
 ) -> Outcome:
-    """The item `id` at parameters `values`: runs that the store lacks are computed first.
+    """The item `id` at parameters `values`, or if None at those of `profile`: runs that the store lacks are computed
+    first.
 
     Where `values` are the site's and `profile` names another scale, or the reader has chosen one in the environment,
     the item is taken at that scale; see `at_profile`.
 
-    Raises UserError for an unknown item or parameter, RunFailed if a run raised.
+    Raises UserError for an unknown item, parameter or profile, RunFailed if a run raised.
     """
     item = load(id)
+    values = read_profile(profile).of(item) if values is None else values
     meant, named = at_profile(item, values, profile)
     if show and named != profile:
         print(f"{item.id} at another scale than this cell's: {named}. Its verdicts are not on record.")

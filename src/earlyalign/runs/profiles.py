@@ -1,4 +1,5 @@
-"""Profiles: the scale at which every item runs, one YAML file each under ``book/profiles/``."""
+"""Profiles: the scale at which every item runs, one YAML file each under ``book/profiles/``, which an installed package
+brings along."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from earlyalign.errors import UserError, invalid_params, unknown
 from earlyalign.items.item import Item
 from earlyalign.items.manifest import MODULES, load
 from earlyalign.items.params import Params
-from earlyalign.runs.paths import project_root
+from earlyalign.runs.paths import profiles_root
 from earlyalign.strict_yaml import read_yaml
 
 PROFILES = ("smoke", "quick", "ci", "paper")
@@ -105,7 +106,7 @@ def _values(name: str) -> dict[str, Any]:
     """What the file of profile `name` says. Raises UserError if there is none, or no mapping in it."""
     if name not in PROFILES:
         raise unknown("profile", name, PROFILES)
-    path = project_root() / "book" / "profiles" / f"{name}.yaml"
+    path = profiles_root() / f"{name}.yaml"
     try:
         stamp = path.stat().st_mtime_ns
     except FileNotFoundError as error:

@@ -7,6 +7,7 @@ import subprocess
 from functools import cache
 from importlib.metadata import version
 
+from earlyalign.errors import UserError
 from earlyalign.runs.cores import usable_cores
 from earlyalign.runs.paths import project_root
 
@@ -34,13 +35,13 @@ def machine_kind() -> str:
 
 @cache
 def commit() -> str:
-    """The commit of the checkout, with ``+changes`` if the tree differs; ``unknown`` outside git, and in a repository
-    that does not hold this project's files."""
+    """The commit of the checkout, with ``+changes`` if the tree differs; ``unknown`` outside a checkout and outside
+    git, and in a repository that does not hold this project's files."""
     try:
         _git("ls-files", "--error-unmatch", "_toc.yml")
         head = _git("rev-parse", "--short=12", "HEAD")
         return f"{head}+changes" if _git("status", "--porcelain", "--untracked-files=no") else head
-    except (OSError, subprocess.CalledProcessError):
+    except (OSError, UserError, subprocess.CalledProcessError):
         return "unknown"
 
 
