@@ -79,6 +79,11 @@ def test_the_style_is_kept(words):
     assert ended.returncode == 0, ended.stdout
 
 
+def test_the_types_are_kept():
+    ended = subprocess.run([sys.executable, "-m", "mypy"], cwd=ROOT, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
 def test_a_commit_is_offered_the_same_checks():
     (local,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"]
     entries = " ".join(hook["entry"] for hook in local["hooks"])

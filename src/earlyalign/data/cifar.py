@@ -130,10 +130,13 @@ def _unpacked(archive: Archive, path: Path) -> dict[str, bytes]:
             f"fetch it again from {HOME}"
         )
     with tarfile.open(path, "r:gz") as tar:
-        return {
-            file: tar.extractfile(f"{archive.folder}/{file}").read()
-            for file in (*archive.train, *archive.test)
-        }
+        return {file: _member(tar, f"{archive.folder}/{file}") for file in (*archive.train, *archive.test)}
+
+
+def _member(tar: tarfile.TarFile, name: str) -> bytes:
+    file = tar.extractfile(name)
+    assert file is not None, f"{name} is a file in the official archive"
+    return file.read()
 
 
 def _images(archive: Archive, contents: dict[str, bytes], each: int) -> Images:

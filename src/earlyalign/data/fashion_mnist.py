@@ -70,7 +70,7 @@ def fashion_mnist_files(folder: Path | str = DEBIAN) -> dict[str, Path]:
         files = " and ".join(f"{name}.gz" for name in absent)
         purpose = "the easy task (A-easy); Debian's package dataset-fashion-mnist has it, too"
         raise missing_data("Fashion-MNIST", files, HOME, place, purpose)
-    return files_by_name
+    return {name: path for name, path in files_by_name.items() if path is not None}
 
 
 def _find(place: Path, name: str) -> Path | None:

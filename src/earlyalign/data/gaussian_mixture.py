@@ -55,7 +55,7 @@ class Mixture:
     @property
     def phi(self) -> float:
         """The angle between x_plus and s, in radians: how far the sample's own direction is from Bayes'."""
-        return angle(self.x_plus, self.direction)
+        return float(angle(self.x_plus, self.direction))
 
     @property
     def separability(self) -> float:

@@ -8,6 +8,7 @@ import os
 import zipfile
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pydantic
@@ -67,7 +68,7 @@ def check_new_file(path: Path) -> None:
             raise UserError(f"{taken} exists; name another file, or remove it first")
 
 
-def write_image_file(path: Path, pixels: np.ndarray, labels: np.ndarray, **origin: object) -> Provenance:
+def write_image_file(path: Path, pixels: np.ndarray, labels: np.ndarray, **origin: Any) -> Provenance:
     """Write pixels (n, 3, 32, 32) uint8 and labels (n,) int64, and beside them the fields of `Provenance`.
 
     `origin` gives all its fields but `n` and `images_sha256`. Neither file appears before it is whole.

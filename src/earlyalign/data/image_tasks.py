@@ -71,13 +71,14 @@ def image_split(
             f"{task}: the data in {_place(folder)} is not what was asked for: SHA-256 {digest}, not {sha256}"
         )
     if task == "generator":
+        assert edim is not None, "seen to by _check"
         return _generated(n_train, n_test, edim, seed, 16 if side is None else side)
     training, testing = (np.random.default_rng([seed, part]) for part in range(2))
     if task in OFFICIAL:
         whole = OFFICIAL[task](_place(folder))
         train, rest = _named(task, whole.train.take, n_train, training), whole.test
     else:
-        pool = digits() if task == "digits" else biggan_images(_place(folder), edim)
+        pool = digits() if edim is None else biggan_images(_place(folder), edim)
         train, rest = _named(task, pool.divide, n_train, training)
     test = _named(task, rest.take, n_test, testing) if n_test else rest
     if not test.n:

@@ -65,7 +65,8 @@ def adam(
     buffers = Buffers.of(moving[0], d, batch_size, activation)
     batches = int(batch_size), float(learning_rate), np.uint64(seed), int(state.step), int(steps)
     _kernel(d, activation)(*moving, *data, buffers, *batches)
-    return AdamState(*(from_blocks(part, net.width, d) for part in moving), state.step + steps)
+    moved, first, second = (from_blocks(part, net.width, d) for part in moving)
+    return AdamState(moved, first, second, state.step + steps)
 
 
 @cache

@@ -88,17 +88,21 @@ def _filled(part: np.ndarray) -> np.ndarray:
 def room(net: Network, batch: int) -> Room:
     """For batches of that size."""
     lanes = padded(batch)
-    kinds = []
-    for _ in range(2):
-        ins, outs = [], []
-        for layer, side in enumerate(net.sides):
-            kept = layer and AFTER[layer - 1] == PLAIN
-            ins.append(outs[-1] if kept else aligned(side**2 * net.channels[layer] * lanes))
-            outs.append(aligned(side**2 * net.channels[layer + 1] * lanes))
-        kinds += [tuple(ins), tuple(outs)]
+    (ins, outs), (ins_slopes, outs_slopes) = (_activations(net, lanes) for _ in range(2))
     turned = max(side**2 * padded(before) * lanes for side, before in zip(net.sides, net.channels))
     largest = max(end - start for start, end in pairwise(net.starts))
-    return Room(lanes, *kinds, aligned(turned), aligned(largest))
+    return Room(lanes, ins, outs, ins_slopes, outs_slopes, aligned(turned), aligned(largest))
+
+
+def _activations(net: Network, lanes: int) -> tuple[tuple[np.ndarray, ...], tuple[np.ndarray, ...]]:
+    """The ins and the outs of all layers."""
+    ins: list[np.ndarray] = []
+    outs: list[np.ndarray] = []
+    for layer, side in enumerate(net.sides):
+        kept = layer and AFTER[layer - 1] == PLAIN
+        ins.append(outs[-1] if kept else aligned(side**2 * net.channels[layer] * lanes))
+        outs.append(aligned(side**2 * net.channels[layer + 1] * lanes))
+    return tuple(ins), tuple(outs)
 
 
 @cache
@@ -211,8 +215,8 @@ def backward(net, room, rate, count):
             counts = starts[tap + 1] - starts[tap], count
             _sums(gradient, room.turned, slopes, inputs, outputs, at, strides, counts, LEAST, after, wide)
         weights = net.weights[net.starts[layer] : net.starts[layer + 1]]
-        for at in range(len(weights)):
-            weights[at] -= rate * gradient[at]
+        for k in range(len(weights)):
+            weights[k] -= rate * gradient[k]
 
 
 @njit

@@ -79,7 +79,7 @@ def gradient_flow(
     net: TwoLayer,
     field: Field,
     horizon: float,
-    times: Sequence[float] | None = None,
+    times: np.ndarray | Sequence[float] | None = None,
     events: Sequence[Event] = (),
     rtol: float = 1e-6,
     atol: float = 1e-10,
@@ -114,5 +114,6 @@ def _scipy_event(event: Event, d: int) -> Callable[[float, np.ndarray], float]:
     def gauge(_: float, flat: np.ndarray) -> float:
         return event.gauge(TwoLayer.from_flat(flat, d))
 
-    gauge.terminal, gauge.direction = event.terminal, event.direction
+    # scipy reads these off the function, and a function's type has no room for them
+    gauge.terminal, gauge.direction = event.terminal, event.direction  # type: ignore[attr-defined]
     return gauge

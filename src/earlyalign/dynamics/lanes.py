@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Generic, TypeVar
 
 from llvmlite import ir
 from numba.core import cgutils
@@ -169,26 +169,29 @@ class Memory:
         return self.build.bitcast(self.build.gep(self.pointer, [at]), kind.as_pointer())
 
 
+V = TypeVar("V", Lanes, Bits)
+
+
 @dataclass(frozen=True)
-class Slot:
+class Slot(Generic[V]):
     """A variable that lives across the turns of a loop; LLVM makes a register of it."""
 
     build: ir.IRBuilder
     place: ir.Value
-    kind: type[Lanes] | type[Bits]
+    kind: type[V]
 
     @staticmethod
-    def of(first: Lanes | Bits) -> Slot:
+    def of(first: V) -> Slot[V]:
         place = cgutils.alloca_once_value(first.build, first.value)
         return Slot(first.build, place, type(first))
 
-    def get(self) -> Lanes | Bits:
+    def get(self) -> V:
         return self.kind(self.build, self.build.load(self.place))
 
-    def put(self, now: Lanes | Bits) -> None:
+    def put(self, now: V) -> None:
         self.build.store(now.value, self.place)
 
-    def add(self, more: Lanes | Bits) -> None:
+    def add(self, more: V) -> None:
         self.put(self.get() + more)
 
 

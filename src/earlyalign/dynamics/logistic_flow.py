@@ -73,7 +73,7 @@ def logistic_flow(
     inputs: np.ndarray,
     labels: np.ndarray,
     times: np.ndarray | Sequence[float] = (),
-    etas: Sequence[float] = (),
+    etas: np.ndarray | Sequence[float] = (),
     after: np.ndarray | float = 0.0,
     risk: Literal["positive", "all"] = "positive",
     offset: np.ndarray | None = None,

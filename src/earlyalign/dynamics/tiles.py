@@ -16,7 +16,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from earlyalign.dynamics.lane_activations import WORD, lane_activation
+from earlyalign.dynamics.lane_activations import WORD, Gelu, lane_activation
 from earlyalign.dynamics.lanes import LANES, PAIR, Lanes, Memory, Slot, index
 
 TILE = PAIR * LANES
@@ -96,6 +96,7 @@ def _sums(tile: Tile, group: range, with_outer: bool) -> list[list[Lanes]]:
                 for u in range(PAIR):
                     row[u].add(x * pulls[u])
             if with_outer:
+                assert isinstance(notes, Gelu), "the activation that is not homogeneous"
                 for slot, more in zip(slots[-1], notes.values_times(residual, k)):
                     slot.add(more)
     return [[slot.get() for slot in row] for row in slots]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import math
+import os
 import warnings
 from dataclasses import asdict
 from pathlib import Path
@@ -55,7 +56,7 @@ class Folder(click.Path):
     def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Path:
         if not str(value).strip() or "\0" in str(value):
             self.fail("the name of a folder must not be empty", parameter, context)
-        return super().convert(value, parameter, context)
+        return Path(os.fsdecode(super().convert(value, parameter, context)))
 
 
 def _number(text: str) -> float:

@@ -91,7 +91,8 @@ def _is_batch(part: Any) -> bool:
 
 def _read(data: Any, name: str) -> tuple[torch.Tensor, torch.Tensor]:
     rows = isinstance(data, Dataset)
-    inputs, labels = [], []
+    inputs: list[torch.Tensor] = []
+    labels: list[torch.Tensor] = []
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         for place, entry in enumerate(_entries(data)):

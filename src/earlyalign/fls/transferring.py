@@ -58,7 +58,7 @@ class Transfer:
     @property
     def agree(self) -> bool:
         """Whether the paper's value lies in the measured interval."""
-        return self.measured is not None and self.low <= self.paper <= self.high
+        return self.low is not None and self.high is not None and self.low <= self.paper <= self.high
 
     @property
     def words(self) -> str:
@@ -123,14 +123,15 @@ def transfer(
     parts = [part for part in parts if part[0]]
     centre = math.log(c) + sum(exponent * change for change, exponent, _, _ in parts)
     slack = math.hypot(*(half_width * change for change, _, half_width, _ in parts))
+    there = math.exp(centre)
     carried = Transfer(
         paper,
-        math.exp(centre),
+        there,
         math.exp(centre - slack),
         math.exp(min(700.0, centre + slack)),
         measured.source,
     )
-    if not carried.agree and not math.isclose(carried.paper, carried.measured):
+    if not carried.agree and not math.isclose(paper, there):
         warnings.warn(f"{carried.words}: sweep c at the new size", ExponentsDisagree, stacklevel=2)
     return carried
 
@@ -165,7 +166,8 @@ def measure_exponents(
                 f"the sweep at n = {n:g}, h = {h:g} has no best multiplier to go by: {best.words}"
             )
     if both:
-        return fit_exponents(*zip(*points, strict=True), [sweep.best().c for sweep in sweeps], source)
+        samples_of, widths_of = zip(*points, strict=True)
+        return fit_exponents(samples_of, widths_of, [_found(sweep) for sweep in sweeps], source)
     ends = [_place(sweeps[0]), _place(sweeps[-1])]
     moving = 0 if points[0][0] != points[-1][0] else 1
     ratio = math.log(points[-1][moving] / points[0][moving])
@@ -177,13 +179,20 @@ def measure_exponents(
     return Exponents(samples, width, samples_slack, width_slack, source)
 
 
+def _found(sweep: Sweep) -> float:
+    c = sweep.best().c
+    assert c is not None, "a sweep without a best multiplier is refused before"
+    return c
+
+
 def _place(sweep: Sweep) -> tuple[float, float]:
     """log c*, and how far from it the multipliers reach that the sweep does not tell from it."""
-    best = sweep.best()
+    c, best = _found(sweep), sweep.best()
+    assert best.low is not None and best.high is not None, "they are known where c is"
     grid = np.log(sorted(sweep.table["c"].unique()))
     half_step = float(np.diff(grid).max()) / 2
-    reach = max(math.log(best.high / best.c), math.log(best.c / best.low))
-    return math.log(best.c), reach + half_step
+    reach = max(math.log(best.high / c), math.log(c / best.low))
+    return math.log(c), reach + half_step
 
 
 def fit_exponents(
@@ -203,5 +212,7 @@ def fit_exponents(
     residual = target - design @ solution
     freedom = len(target) - 3
     covariance = float(residual @ residual) / freedom * np.linalg.inv(design.T @ design)
-    widths_of = stats.t.ppf((1 + CONFIDENCE) / 2, freedom) * np.sqrt(np.diag(covariance))
-    return Exponents(*map(float, (solution[1], solution[2], widths_of[1], widths_of[2])), source)
+    half_widths = stats.t.ppf((1 + CONFIDENCE) / 2, freedom) * np.sqrt(np.diag(covariance))
+    _, in_samples, in_width = map(float, solution)
+    _, of_samples, of_width = map(float, half_widths)
+    return Exponents(in_samples, in_width, of_samples, of_width, source)

@@ -16,6 +16,7 @@ from torch.nn.parameter import is_lazy
 
 from earlyalign.dynamics.deep_training import Samples, Stop, Training, step_size, train_until
 from earlyalign.errors import UserError
+from earlyalign.fls import stopping
 from earlyalign.fls.checks import MakeOptimizer, evaluating
 from earlyalign.fls.samples import fitted
 from earlyalign.fls.stopping import OwnTraining, train_by, train_with
@@ -146,8 +147,9 @@ def _ended(setting: Setting, trial: Trial, model: nn.Module, step: float) -> Tra
         return train_with(setting.train, model, step, validation, trial.seed)
     train = fitted(setting.train, model)
     optimizer = setting.make_optimizer(model.parameters(), step)
-    follow = train_until if getattr(setting.stop, "by", "accuracy") == "accuracy" else train_by
-    return follow(model, optimizer, train, validation, setting.stop, trial.seed)
+    if isinstance(setting.stop, stopping.Stop) and setting.stop.by != "accuracy":
+        return train_by(model, optimizer, train, validation, setting.stop, trial.seed)
+    return train_until(model, optimizer, train, validation, setting.stop, trial.seed)
 
 
 class Namer:
@@ -167,16 +169,16 @@ class Namer:
         parameter = nn.Parameter(torch.zeros(1))
         optimizer = setting.make_optimizer([parameter], 1.0)
         source = Source()
-        own = callable(setting.train)
+        train = () if callable(setting.train) else setting.train
         for name, part in (("make_model", setting.make_model), ("make_optimizer", setting.make_optimizer)):
             source.add(part, name)
-        if own:
+        if callable(setting.train):
             source.add(setting.train, "train")
         source.add(type(optimizer), "optimizer")
         source.add_network(setting.model(0), "model")
         self.unseen = tuple(dict.fromkeys(source.unseen))
         self._shared = {
-            "data": digest_of(*(() if own else setting.train), *setting.validation),
+            "data": digest_of(*train, *setting.validation),
             "optimizer": f"{type(optimizer).__qualname__} {sorted(optimizer.defaults.items())}",
             "depth": setting.depth,
             "stop": repr(setting.stop),

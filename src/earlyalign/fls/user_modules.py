@@ -24,7 +24,7 @@ def loaded(name: str) -> Callable:
     if (here := str(Path.cwd())) not in sys.path:
         sys.path.insert(0, here)
     try:
-        named = importlib.import_module(module)
+        named: Any = importlib.import_module(module)
         for part in attribute.split("."):
             named = getattr(named, part, None)
     except ModuleNotFoundError as error:

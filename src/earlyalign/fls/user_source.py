@@ -95,7 +95,7 @@ class Source:
         if isinstance(value, property):
             value = (value.fget, value.fset)
         elif isinstance(value, functools.cached_property | staticmethod | classmethod):
-            value = getattr(value, "func", None) or value.__func__
+            value = value.func if isinstance(value, functools.cached_property) else value.__func__
         elif isinstance(value, functools.partial):
             value = (value.func, value.args, value.keywords)
         elif isinstance(value, types.MethodType):

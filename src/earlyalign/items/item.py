@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypedDict
 
 from matplotlib.figure import Figure as Canvas
 
@@ -98,6 +98,14 @@ class Fault:
     touches: Callable[[Run], bool] = _every
 
 
+class Replaced(TypedDict, total=False):
+    """Functions that stand in the place of an item's, by the names of its fields."""
+
+    runs: Callable[[Any], list[Run]]
+    summary: Callable[[Tables], Tables]
+    claims: Callable[[Tables, Any], list[Claim]]
+
+
 @dataclass(frozen=True)
 class Control:
     """A change under which the named claims must come out as `verdict`.
@@ -117,7 +125,7 @@ class Control:
     claims: Sequence[str]
     verdict: Verdict = Verdict.CONTRADICTED
     fault: Fault | None = None
-    replaces: Mapping[str, Callable] = field(default_factory=dict)
+    replaces: Replaced = field(default_factory=Replaced)
 
 
 @dataclass(frozen=True)

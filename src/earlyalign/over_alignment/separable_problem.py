@@ -71,8 +71,10 @@ class Problem:
 
     def follow(self, **options) -> LogisticFlow:
         """This problem's flow, alone in its batch; `options` of `logistic_flow`."""
-        arrays = self.net.inner, self.net.outer, self.sample.inputs, self.sample.labels
-        return logistic_flow(*(array[None] for array in arrays), **options)
+        net, sample = self.net, self.sample
+        return logistic_flow(
+            net.inner[None], net.outer[None], sample.inputs[None], sample.labels[None], **options
+        )
 
 
 def draw_problem(settings: ProblemSettings, alpha: float, seed: int) -> Problem:

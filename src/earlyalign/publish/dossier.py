@@ -59,8 +59,9 @@ class Dossier:
     def controls(self) -> list[dict[str, Any]]:
         return self.data["controls"]
 
-    def figure(self, id: str) -> dict[str, Any] | None:
-        return next((figure for figure in self.data["figures"] if figure["id"] == id), None)
+    def figure(self, id: str) -> dict[str, Any]:
+        """What is told of the figure `id`. Raises KeyError if the item draws none of that name."""
+        return {figure["id"]: figure for figure in self.data["figures"]}[id]
 
     @property
     def href(self) -> str:
@@ -213,7 +214,7 @@ def export(outcome: Outcome, folder: Path) -> list[Path]:
 def image(drawn: Canvas, kind: str) -> bytes:
     """A drawn figure as SVG or PNG, the same bytes each time. PNG stands on white, SVG on nothing."""
     buffer = BytesIO()
-    ground = {"facecolor": "white"} if kind == "png" else {}
+    ground: dict[str, Any] = {"facecolor": "white"} if kind == "png" else {}
     with mpl.rc_context(style.RC):
         drawn.savefig(
             buffer, format=kind, dpi=PNG_DPI, metadata={"Date": None} if kind == "svg" else {}, **ground
@@ -247,6 +248,7 @@ def _refresh_commit(folder: Path, kept: dict[str, Any]) -> None:
 
 def _control(variant: Item, changed: Params, profile: str, store: Store) -> dict[str, Any]:
     control = variant.broken_by
+    assert control is not None, "a variant stands under its control"
     judged = {claim.id: claim for claim in gather(variant, changed, profile, store).claims}
     named = [judged[id] for id in control.claims]
     return {

@@ -9,7 +9,7 @@ import keyword
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
@@ -128,7 +128,7 @@ class NewItem:
         taken = [path for path in made if (self.root / path).exists()]
         if taken:
             raise UserError(f"{self.id}: there is already a file {taken[0]}; choose another --name or ID")
-        changed = {
+        changed: dict[str, Callable[[str], str]] = {
             f"book/profiles/{name}.yaml": lambda text, name=name: _with_block(text, self.id, VALUES[name])
             for name in PROFILES
         }

@@ -176,7 +176,7 @@ def _linked(module: str, lines: list[str], known: Sequence[str]) -> list[str]:
 
 
 def _is_package(module: str) -> bool:
-    return Path(import_module(module).__file__).name == "__init__.py"
+    return Path(import_module(module).__file__ or "").name == "__init__.py"
 
 
 @cache

@@ -35,10 +35,13 @@ def dask_cluster(
     logging.getLogger("distributed.client").setLevel(
         logging.CRITICAL
     )  # what it says of a lost scheduler, we say
-    cluster = _local(distributed, jobs) if scheduler is None else None
+    cluster, address = None, scheduler
+    if address is None:
+        cluster = _local(distributed, jobs)
+        address = cluster.scheduler_address
     client = None
     try:
-        client = _connect(distributed, cluster.scheduler_address if cluster else scheduler)
+        client = _connect(distributed, address)
         _check_workers(client)
     except BaseException:
         _close(client, cluster)

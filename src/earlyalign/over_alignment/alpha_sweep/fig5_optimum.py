@@ -10,7 +10,7 @@ setting is changed, one thing at a time, to see where each arm comes from.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -93,7 +93,7 @@ FEW = 30
 
 def settings(**changes) -> dict[str, dict]:
     """The three plain settings with few seeds and `changes`."""
-    plain = {
+    plain: dict[str, dict[str, Any]] = {
         "separable": {"d": 20, "kappa": 2.0, "separability": 0.0},
         "free": {"d": 20, "kappa": 2.0, "separability": None},
         "fifty": {"d": 50, "kappa": 3.0, "separability": 0.0},

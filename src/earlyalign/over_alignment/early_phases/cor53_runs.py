@@ -36,6 +36,6 @@ def compute(run: Run, checkpoint: Checkpoint) -> Result:
             "end": np.where(order == len(clock), "growth", "clock"),
             "share": shares[order],
             "angle": np.median(angles, axis=1),
-            "worst": angles.max(axis=1),
+            "worst": np.max(angles, axis=1),
         }
     }

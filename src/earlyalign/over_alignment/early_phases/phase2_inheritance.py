@@ -7,6 +7,7 @@ sqrt(alpha) of Corollary 5.3 is still there when training stops."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Literal
 
 import numpy as np
@@ -77,18 +78,18 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
     first, last = (f"eta {eta:g}" for eta in (params.etas[0], params.etas[-1]))
     limits = swept[swept["stage"] == first].set_index(["alpha", "seed"])["limit"].reindex(small.index)
     seeds, logs = small.index.get_level_values("seed"), np.log(small.index.get_level_values("alpha"))
-    allowed = {"low": -params.degrees, "high": params.degrees}
+    close = partial(within, low=-params.degrees, high=params.degrees)
     said = f"within {params.degrees:g} degrees"
     return [
-        within(
+        close(
             "A-phase2/from-growth-end",
             f"At eta = {params.etas[0]:g} the predictor is where it was at t_alpha (degrees)",
-            per_seed(small[first] - small["t_alpha"]), said, **allowed,
+            per_seed(small[first] - small["t_alpha"]), said,
         ),
-        within(
+        close(
             "A-phase2/from-alignment-end",
             f"At eta = {params.etas[0]:g} the predictor is where it was at t_T (degrees)",
-            per_seed(small[first] - small["t_T"]), said, **allowed, mark=Mark.REBUILT,
+            per_seed(small[first] - small["t_T"]), said, mark=Mark.REBUILT,
         ),
         within(
             "A-phase2/drifts",

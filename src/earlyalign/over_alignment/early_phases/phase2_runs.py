@@ -98,8 +98,8 @@ def standing(net: TwoLayer, problem: Problem, summed: np.ndarray | slice) -> dic
         generators.T / np.linalg.norm(generators, axis=1), predictor / np.linalg.norm(predictor)
     )
     return {
-        "angle": np.degrees(angle(predictor, problem.sample.x_plus)),
-        "farthest": np.degrees(angle(generators, problem.sample.x_plus).max()),
+        "angle": float(np.degrees(angle(predictor, problem.sample.x_plus))),
+        "farthest": float(np.degrees(np.max(angle(generators, problem.sample.x_plus)))),
         "outside": outside,
         "turned": int(np.sum(net.outer[team] <= 0)),
     }

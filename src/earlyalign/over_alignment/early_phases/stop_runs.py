@@ -74,7 +74,7 @@ def on_a_grid(problem: Problem, etas: np.ndarray, latest: float) -> np.ndarray:
     inputs, labels = problem.sample.inputs[positive], problem.sample.labels[positive]
     brackets = np.tile([problem.growth_end, 1.1 * latest], (len(etas), 1))
     for _ in range(LOOKS):
-        times = np.unique(np.linspace(*brackets.T, GRID + 1))
+        times = np.unique(np.linspace(brackets[:, 0], brackets[:, 1], GRID + 1))
         flow = problem.follow(times=times, rtol=TIGHT_RTOL)
         outputs = np.array([flow.net(0, k).predict(inputs) for k in range(len(times))])
         below = np.argmax(mean_risk(outputs, labels) <= etas[:, None], axis=1)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from earlyalign.items.run import Checkpoint, Result, Run
+from earlyalign.items.run import Checkpoint, Columns, Result, Run
 from earlyalign.over_alignment.separable_problem import Problem, ProblemSettings, draw_problem
 from earlyalign.theory.phase_one import alignment_bound
 
@@ -51,7 +51,7 @@ def aligned(run: Run, constants: Callable[[Problem], tuple[float, float]]) -> Re
     begun = np.where(arrivals < len(times), times[np.minimum(arrivals, len(times) - 1)], np.nan)
     bounds = alignment_bound(times[:, None], begun, rate, value)
     excess = bounds - cosines
-    tables = {
+    tables: dict[str, Columns] = {
         "neurons": {
             "start": begun, "excess": largest(excess[:GRID]), "excess_beyond": largest(excess),
             "deficit": np.where(np.isfinite(begun), 1 - cosines[-1] ** 2, np.nan),

@@ -8,6 +8,7 @@ learning strength is the INVERSE of c and alpha: the smaller they are, the more 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import numpy as np
@@ -82,7 +83,7 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
     def parted(name: str) -> Estimate:
         return interval(case(name).groupby("seed")["gap"].min())
 
-    apart = {"expected": f"at least {APART:g}", "low": APART, "mark": Mark.CHOSEN}
+    apart = partial(within, expected=f"at least {APART:g}", low=APART, mark=Mark.CHOSEN)
     return [
         exact(
             "A-fls/flow", "Flow: multiplier c is initialisation scale sqrt(c), in time c t",
@@ -92,11 +93,9 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
             "A-fls/descent", "Descent, L layers: multiplier c with step eta c^(-2/L) is scale c^(1/L), step for step",
             case(PLAIN)["gap"].max(), SAME, Mark.REBUILT,
         ),
-        within(
-            "A-fls/paper-step", "With step eta / c they part beyond two layers (smallest gap)", parted(PAPER), **apart
-        ),
-        within("A-fls/biases", "With biases they part (smallest gap)", parted(BIASES), **apart),
-        within("A-fls/batch-norm", "With batch normalisation they part (smallest gap)", parted(NORMALISED), **apart),
+        apart("A-fls/paper-step", "With step eta / c they part beyond two layers (smallest gap)", parted(PAPER)),
+        apart("A-fls/biases", "With biases they part (smallest gap)", parted(BIASES)),
+        apart("A-fls/batch-norm", "With batch normalisation they part (smallest gap)", parted(NORMALISED)),
         within(
             "A-fls/direction", "Small alpha is strong feature learning: the tangent kernel turns less as alpha grows "
             "(slope of 1 - cosine per factor of ten)",

@@ -63,7 +63,7 @@ def draw_optima(axis, shown, size: str) -> None:
     axis.set_xscale("log", base=2)
     axis.set_xticks(sizes, [f"{value:g}" for value in sizes])
     axis.minorticks_off()
-    ticks = np.arange(-12, 1, 3)
+    ticks = range(-12, 1, 3)
     axis.set_yticks(ticks, [power_math(k) for k in ticks])
     axis.set_ylim(-12.5, 0.5)
     axis.set(xlabel=f"{'training samples' if size == 'samples' else 'width'} {NAMES[size]}", ylabel="$c^*$")

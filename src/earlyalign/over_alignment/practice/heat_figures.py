@@ -45,7 +45,10 @@ def draw_grid(tables):
     for axis, (case, scores) in zip(axes, shown):
         ends = of_case(tables["ends"], case)
         whole = scores.mean(np.arange(len(scores.values))).T
-        best = np.unravel_index(whole.argmax(), whole.shape) if np.isfinite(whole).any() else None
+        best = None
+        if np.isfinite(whole).any():
+            row, column = np.unravel_index(whole.argmax(), whole.shape)
+            best = int(row), int(column)
         image = draw_heatmap(
             axis, finished_means(scores), status(ends, "unfinished", scores), status(ends, "diverged", scores),
             [power_math(k) for k in scores.multipliers], [f"{step:g}" for step in scores.steps], best,

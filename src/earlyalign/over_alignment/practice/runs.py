@@ -88,13 +88,13 @@ def train(settings: Settings, seed: int) -> Result:
     model, depth = network(settings, split.train, seed)
     step = step_of(settings, depth)
     stop = Stop(settings.epochs, settings.batch, settings.train_accuracy, settings.spacing)
-    pair = map(tensors, (split.train, split.test))
+    train, test = tensors(split.train), tensors(split.test)
     if isinstance(model, FiveLayerCNN) and device.type == "cpu":
-        ended = train_cnn(model, settings.c, settings.centred, step, *pair, stop, seed)
+        ended = train_cnn(model, settings.c, settings.centred, step, train, test, stop, seed)
     else:
         held = model.to(device, memory_format=torch.channels_last)
         wrapped = OutputMultiplier(held, settings.c, settings.centred)
-        ended = train_until(wrapped, plain_sgd(wrapped, step), *pair, stop, seed)
+        ended = train_until(wrapped, plain_sgd(wrapped, step), train, test, stop, seed)
     return {
         "ends": {
             "status": str(ended.status),
@@ -126,6 +126,7 @@ def samples(settings: Settings, seed: int) -> Split:
     """The training and test sample: one seed, one pair, whatever the multiplier and step."""
     sizes = settings.samples, settings.test_samples
     if settings.task == "generator":
+        assert settings.edim is not None, "a case of a generator says it"
         return _generated(*sizes, settings.edim, seed, settings.side, settings.classes_in)
     return image_split(settings.task, *sizes, settings.edim, seed, sha256=settings.images)
 

@@ -23,7 +23,7 @@ from pydantic import Field
 from earlyalign.items.evidence import covers, interval, point, wilson, within
 from earlyalign.items.item import Claim, Control, Fault, Item, Mark
 from earlyalign.items.params import Params
-from earlyalign.items.run import Run
+from earlyalign.items.run import Run, Scalar
 from earlyalign.items.tables import Tables
 from earlyalign.simplicity_bias.concentration import prop31_faults as faults
 from earlyalign.simplicity_bias.concentration import prop31_figures as figures
@@ -71,7 +71,7 @@ def runs(params: Parameters) -> list[Run]:
     shapes = [(role, law, 2, n, params.plane_seeds) for role, law in laws for n in params.plane_sizes]
     shapes += [(*laws[0], 3, n, params.space_seeds) for n in params.space_sizes]
     search = {"part": "extremal"}
-    training = {
+    training: dict[str, Scalar] = {
         "part": "training", "law": "gaussian", "d": params.train_d, "width": params.train_width,
         "init_scale": params.train_scale, "power": params.train_power, "degrees": params.cluster_degrees,
         "share": params.cluster_share, "times": ",".join(f"{t:g}" for t in params.times),

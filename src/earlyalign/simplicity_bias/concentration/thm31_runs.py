@@ -53,4 +53,4 @@ def suprema(settings: Settings, seed: int) -> dict[str, float]:
 
 def bound(settings: Settings, d: int) -> float:
     """The bound of Theorem 3.1 with constant one, in dimension `d`."""
-    return expectation_bound(settings.n, d, second_moment(d, settings.noise_variance))
+    return float(expectation_bound(settings.n, d, second_moment(d, settings.noise_variance)))

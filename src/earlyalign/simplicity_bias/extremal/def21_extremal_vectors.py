@@ -20,7 +20,7 @@ from pydantic import Field
 from earlyalign.items.evidence import interval, point, within
 from earlyalign.items.item import Claim, Control, Fault, Item, Mark
 from earlyalign.items.params import Params
-from earlyalign.items.run import Run
+from earlyalign.items.run import Run, Scalar
 from earlyalign.items.tables import Tables
 from earlyalign.simplicity_bias.extremal import def21_faults as faults
 from earlyalign.simplicity_bias.extremal.def21_figures import FIGURES
@@ -66,12 +66,12 @@ def runs(params: Parameters) -> list[Run]:
     """One search per dimension, size and seed; one alignment for each of these and each lambda; four drawings."""
     sizes = [(2, n) for n in params.plane] + [(3, n) for n in params.space]
     common = {"noise_variance": params.noise_variance}
-    search = {
+    search: dict[str, Scalar] = {
         "part": "search",
         "starts": params.random_starts,
         "exhaustive_up_to": params.exhaustive_up_to,
     }
-    turn = {
+    turn: dict[str, Scalar] = {
         "part": "alignment",
         "width": params.width,
         "power": params.power,
@@ -79,7 +79,7 @@ def runs(params: Parameters) -> list[Run]:
         "within_degrees": params.within_degrees,
         "rtol": 3e-3,
     }
-    drawn = {
+    drawn: dict[str, Scalar] = {
         "part": "drawing",
         "width": params.drawn_width,
         "power": 1.0,

@@ -64,9 +64,9 @@ class AlignmentSettings(PhaseSettings):
 def compute(run: Run, checkpoint: Checkpoint) -> Result:
     """The tables of one run: `search`, `alignment`, or those of the figures."""
     if of_search(run):
-        settings = run.read(SearchSettings)
-        data, rng = sampled(settings, run.seed)
-        return searched(extremal_vectors(data.inputs, data.labels), data, settings, rng)
+        search = run.read(SearchSettings)
+        data, rng = sampled(search, run.seed)
+        return searched(extremal_vectors(data.inputs, data.labels), data, search, rng)
     settings = run.read(AlignmentSettings if of_alignment(run) else PhaseSettings)
     data, rng = sampled(settings, run.seed)
     extremal = extremal_vectors(data.inputs, data.labels)

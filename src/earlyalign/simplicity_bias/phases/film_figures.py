@@ -38,7 +38,7 @@ def draw_film(tables: Tables) -> Canvas:
     """Above: the neurons at each cut. Below: norms, alignment, distance and excess loss against time."""
     one = middle_run(tables)
     figure = canvas(8.6, 10.8)
-    strip, panels = figure.subfigures(2, 1, height_ratios=(1.1, 4.2))
+    (strip,), (panels,) = figure.subfigures(2, 1, squeeze=False, height_ratios=(1.1, 4.2))
     strip.set_facecolor("none")
     panels.set_facecolor("none")
     margin = whitened_margin(int(one["frames"]["d"].iloc[0]), float(one["frames"]["c"].iloc[0]))

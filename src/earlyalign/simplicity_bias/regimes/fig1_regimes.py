@@ -19,7 +19,7 @@ from earlyalign.simplicity_bias.regimes.fig1_runs import compute, of_kind
 from earlyalign.simplicity_bias.regimes.fig1_statistics import capacity, threshold_of, width_exponent
 from earlyalign.simplicity_bias.threshold.params import Positive, SweepParams
 from earlyalign.simplicity_bias.threshold.params import runs as sweep
-from earlyalign.simplicity_bias.threshold.runs import PRECISION
+from earlyalign.simplicity_bias.threshold.runs import PRECISION, settings_of
 from earlyalign.simplicity_bias.threshold.statistics import at_horizon, where
 
 FITS = 1e-10
@@ -52,7 +52,7 @@ def runs(params: Parameters) -> list[Run]:
         of_kind(kind, run)
         for width in params.widths
         for run in sweep(params.model_copy(update={"width": width}))
-        for kind in (("trained", "capacity") if run.config["n"] <= params.capacity_up_to else ("trained",))
+        for kind in ("trained", *(["capacity"] if settings_of(run).n <= params.capacity_up_to else []))
     ]
 
 

@@ -23,7 +23,7 @@ COLOURS = {"flow": style.FLOW, "sgd": style.SGD, "adam": style.VIOLET}
 
 def panels(
     figure: str, setting: str, own: Callable[[Tables], Tables] = lambda tables: tables
-) -> tuple[Figure, Figure, Figure]:
+) -> tuple[Figure, ...]:
     """Figures ``<figure>a`` (train), ``<figure>b`` (test) and ``<figure>-time``. `setting` says in a few words what is
     special about the figure, for its captions; `own` picks the figure's rows where its item compares it with others."""
     kinds = (

@@ -88,7 +88,7 @@ class MiniBatch(Training):
 
 def settings_of(run: Run) -> Flow | MiniBatch:
     """What a run of `compute` asks for. Raises ValueError for a configuration that is not one of its method."""
-    return run.read(Flow if run.config.get("method") == "flow" else MiniBatch)
+    return run.read(Flow) if run.config.get("method") == "flow" else run.read(MiniBatch)
 
 
 @dataclass(frozen=True)
@@ -209,9 +209,11 @@ def _resume(checkpoint: Checkpoint, start: TwoLayer) -> tuple[AdamState, list[Tw
     saved = checkpoint.load()
     if saved is None:
         return AdamState.start(start), []
-    parts = (TwoLayer(saved[f"{name}_inner"], saved[f"{name}_outer"]) for name in ("net", "first", "second"))
+    net, first, second = (
+        TwoLayer(saved[f"{name}_inner"], saved[f"{name}_outer"]) for name in ("net", "first", "second")
+    )
     kept = [TwoLayer(inner, outer) for inner, outer in zip(saved["kept_inner"], saved["kept_outer"])]
-    return AdamState(*parts, int(saved["step"][0])), kept
+    return AdamState(net, first, second, int(saved["step"][0])), kept
 
 
 def _keep(checkpoint: Checkpoint, state: AdamState, kept: list[TwoLayer]) -> None:

@@ -18,17 +18,17 @@ form against samples; `curve` runs evaluate it. Parameter `law` says of which la
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from earlyalign.data.assumption_laws import LAWS
+from earlyalign.data.assumption_laws import LAWS, LawName
 from earlyalign.items.evidence import interval, point, wilson, within
 from earlyalign.items.item import Claim, Control, Fault, Item, Mark, Verdict
 from earlyalign.items.params import Params
-from earlyalign.items.run import Run
+from earlyalign.items.run import Run, Scalar
 from earlyalign.items.tables import Tables
 from earlyalign.simplicity_bias.two_ols import asm41_faults as faults
 from earlyalign.simplicity_bias.two_ols import asm41_figures as figures
@@ -52,7 +52,7 @@ class Parameters(Params):
     dimensions     of the curves; curve_points values of c each
     """
 
-    law: Literal[LAWS] = "reference"
+    law: LawName = "reference"
     d: int = Field(ge=2, le=20)
     c: float = Field(gt=0, lt=1)
     samples: int = Field(ge=1000, le=1_000_000)
@@ -69,7 +69,7 @@ class Parameters(Params):
 def runs(params: Parameters) -> list[Run]:
     """Every law at every seed; the example law in every dimension at every seed; one curve a dimension."""
     common = {"c": params.c, "samples": params.samples}
-    checks = {
+    checks: dict[str, Scalar] = {
         **common, "part": "check", "d": params.d, "noise_variance": params.noise_variance, "level": params.level,
         "input_dof": params.input_dof, "noise_dof": params.noise_dof, "whiten": params.whiten,
     }  # fmt: skip

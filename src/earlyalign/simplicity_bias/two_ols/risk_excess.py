@@ -21,7 +21,7 @@ from pydantic import Field, model_validator
 from earlyalign.items.evidence import exact, interval, point, slope, within
 from earlyalign.items.item import Claim, Control, Fault, Item, Mark, Verdict
 from earlyalign.items.params import Params
-from earlyalign.items.run import Run
+from earlyalign.items.run import Run, Scalar
 from earlyalign.items.tables import Tables
 from earlyalign.simplicity_bias.two_ols import risk_faults as faults
 from earlyalign.simplicity_bias.two_ols import risk_figures as figures
@@ -74,16 +74,16 @@ class Parameters(Params):
 
 def runs(params: Parameters) -> list[Run]:
     """The estimators for every n and d, a network inside the theorem, and small samples that are interpolated."""
-    estimators = [
+    estimators: list[dict[str, Scalar]] = [
         {"what": "estimators", "n": n, "d": d, "repeats": params.repeats, "c": params.c}
         for n in params.sample_sizes
         for d in params.dimensions
     ]
-    inside = {
+    inside: dict[str, Scalar] = {
         "what": "network", "n": params.network_n, "d": params.network_d, "width": params.network_width,
         "c": params.c, "init_scale": params.init_scale, "step": params.step, "time": params.time,
     }  # fmt: skip
-    small = [
+    small: list[dict[str, Scalar]] = [
         {
             "what": "interpolation", "n": n, "d": params.small_d, "width": params.small_width,
             "repeats": params.small_repeats, "init_variance": params.init_variance, "time": params.small_time,

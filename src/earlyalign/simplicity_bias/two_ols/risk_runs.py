@@ -84,7 +84,9 @@ def compute(run: Run, checkpoint: Checkpoint) -> Result:
 
 def generator(run: Run) -> np.random.Generator:
     """The source of everything random in one run."""
-    return np.random.default_rng([FRESH, run.seed, int(run.config["n"]), int(run.config["d"])])
+    n, d = run.config["n"], run.config["d"]
+    assert isinstance(n, int) and isinstance(d, int)
+    return np.random.default_rng([FRESH, run.seed, n, d])
 
 
 def excess(beta: np.ndarray, teacher: np.ndarray) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product
 
 import numpy as np
@@ -57,14 +58,13 @@ def draw_circle(tables: Tables) -> Canvas:
 
 def _draw_function(axis: Axes, tables: Tables, end: str) -> None:
     curve, points = shown(tables, "curve", end), shown(tables, "points", end)
-    many = len(points) > 100
     axis.plot(curve["angle"], curve["network"], color=FLOW, linewidth=2.4, label="trained network", zorder=3)
     axis.plot(curve["angle"], curve["least_squares"], color=INK, linestyle="--", linewidth=1.4,
               label="least squares", zorder=4)  # fmt: skip
-    dots = {"s": 5, "color": FAINT, "alpha": 0.45, "linewidth": 0, "zorder": 2} if many else {
-        "s": 64, "color": GOLD, "edgecolor": INK, "zorder": 5,
-    }  # fmt: skip
-    axis.scatter(points["angle"], points["value"], **dots)
+    if len(points) > 100:
+        axis.scatter(points["angle"], points["value"], s=5, color=FAINT, alpha=0.45, linewidth=0, zorder=2)
+    else:
+        axis.scatter(points["angle"], points["value"], s=64, color=GOLD, edgecolor=INK, zorder=5)
     axis.axhline(0, color=FAINT, linewidth=0.6, zorder=1)
     loss = shown(tables, "plane", end)["train_loss"].iloc[0]
     fit = "train loss 0" if loss < 1e-6 else f"train loss {loss:.2f}"
@@ -163,9 +163,9 @@ def caption_grid(tables: Tables) -> str:
     )
 
 
-SWEEPS = (
+SWEEPS: tuple[tuple[str, str, str, str | None, Callable[[float], str]], ...] = (
     ("over n", "n", "samples n", "d", lambda d: f"d = {d:g}"),
-    ("over c", "c", "margin c", None, None),
+    ("over c", "c", "margin c", None, str),
     ("over lambda", "init_scale", "init scale λ", "power", lambda p: f"p = {p:g}"),
 )
 

@@ -124,12 +124,19 @@ def sweeps(params: Parameters) -> list[Config]:
 def ends(params: Parameters) -> list[Config]:
     """Few samples and many, in space and in the plane."""
     e = params.ends
-    shared = {"width": e.width, "c": params.sweep.c, "noise_variance": params.noise_variance}
-    in_space = {"kind": "opposite ends", "d": e.d, "init_scale": e.init_scale, "power": e.power, **shared}
-    in_plane = {
+    shared: Config = {"width": e.width, "c": params.sweep.c, "noise_variance": params.noise_variance}
+    in_space: Config = {
+        "kind": "opposite ends",
+        "d": e.d,
+        "init_scale": e.init_scale,
+        "power": e.power,
+        **shared,
+    }
+    in_plane: Config = {
         "kind": "circle", "d": 2, "init_scale": e.plane_init_scale, "shown_seed": e.shown_seed, **shared,
     }  # fmt: skip
-    few, many = {"time": e.small_time, "end": "small"}, {"time": e.large_time, "end": "large"}
+    few: Config = {"time": e.small_time, "end": "small"}
+    many: Config = {"time": e.large_time, "end": "large"}
     return [
         {**in_space, **few, "n": e.small_n},
         {**in_space, **many, "n": e.large_n},

@@ -85,7 +85,7 @@ class Circle:
 def compute(run: Run, checkpoint: Checkpoint) -> Result:
     """The tables of the run's kind."""
     kinds = {"agreement": agreement, "opposite ends": opposite_ends, "circle": circle}
-    return kinds[run.config["kind"]](run)
+    return kinds[str(run.config["kind"])](run)
 
 
 def agreement(run: Run) -> Result:
