@@ -29,7 +29,8 @@ class Run:
     def read(self, settings: type[S]) -> S:
         """The configuration as `settings`, a dataclass of scalars whose fields are its entries. Numbers become what
         the field says. Raises ValueError if an entry is missing or is no field."""
-        names = {field.name for field in fields(settings)}  # type: ignore[arg-type]  # typeshed gives no public name to "a dataclass"
+        # the standard library gives no name to the type of all dataclasses, by which S could be bound
+        names = {field.name for field in fields(settings)}  # type: ignore[arg-type]
         if names != set(self.config):
             raise ValueError(
                 f"{settings.__name__} has {sorted(names - set(self.config))} that the run lacks and lacks "

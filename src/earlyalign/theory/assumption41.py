@@ -147,7 +147,7 @@ def isotropy(
     error = float(np.quantile(gaps, 1 - level))
     measured, bound = (
         float(np.linalg.norm(covariance - np.eye(d), ord=2)),
-        isotropy_bound(c, np.linalg.norm(teacher)),
+        isotropy_bound(c, float(np.linalg.norm(teacher))),
     )
     outcome = Outcome.UNDECIDED
     if measured - error >= bound:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import product
 
 import numpy as np
@@ -170,6 +170,11 @@ SWEEPS: tuple[tuple[str, str, str, str | None, Callable[[float], str]], ...] = (
 )
 
 
+def _lines(rows: pd.DataFrame, by: str | None) -> Iterable[tuple[float, pd.DataFrame]]:
+    """The rows of each line of a sweep, after the value of `by` that they share; nan where one line has all."""
+    return rows.groupby(by) if by else [(np.nan, rows)]
+
+
 @styled
 def draw_limits(tables: Tables) -> Canvas:
     """The share of seeds at the stated limit, against n, c and lambda."""
@@ -177,8 +182,7 @@ def draw_limits(tables: Tables) -> Canvas:
     axes = figure.subplots(1, 3, sharey=True)
     for axis, (part, column, name, by, label) in zip(axes, SWEEPS):
         rows = worst_gap(tables, part)
-        groups = rows.groupby(by) if by else [(None, rows)]
-        for k, (value, group) in enumerate(groups):
+        for k, (value, group) in enumerate(_lines(rows, by)):
             held = (group["gap"] <= EXACT).groupby(group[column]).mean()
             colour = (*PALETTE[:4], GREEN)[k]
             axis.plot(
@@ -205,7 +209,7 @@ def alt_limits(tables: Tables) -> str:
     texts = []
     for part, column, name, by, label in SWEEPS:
         rows = worst_gap(tables, part)
-        for value, group in rows.groupby(by) if by else [(None, rows)]:
+        for value, group in _lines(rows, by):
             held = (group["gap"] <= EXACT).groupby(group[column]).mean()
             where = f"{label(value)}, " if by else ""
             texts.append(where + f"{name} " + ", ".join(f"{x:g}: {share:.0%}" for x, share in held.items()))
