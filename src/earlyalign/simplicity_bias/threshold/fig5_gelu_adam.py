@@ -5,22 +5,32 @@ Stated: the same conclusions as Figure 4.
 
 from __future__ import annotations
 
+import pydantic
+
+from earlyalign.dynamics.adam import LEARNING_RATE
 from earlyalign.items.item import Claim, Item, Mark
 from earlyalign.items.tables import Tables
-from earlyalign.simplicity_bias.threshold_claims import generalisation_claims, train_claims
-from earlyalign.simplicity_bias.threshold_controls import (
+from earlyalign.simplicity_bias.threshold.claims import generalisation_claims, train_claims
+from earlyalign.simplicity_bias.threshold.controls import (
     few_samples,
     from_size,
     lazy,
     line,
     many_samples,
 )
-from earlyalign.simplicity_bias.threshold_params import SweepParams, runs
-from earlyalign.simplicity_bias.threshold_pictures import panels
-from earlyalign.simplicity_bias.threshold_runs import PRECISION, compute
+from earlyalign.simplicity_bias.threshold.figures import panels
+from earlyalign.simplicity_bias.threshold.params import Activation, SweepParams, runs
+from earlyalign.simplicity_bias.threshold.runs import PRECISION, compute
 
 
-def claims(tables: Tables, params: SweepParams) -> list[Claim]:
+class Parameters(SweepParams):
+    """A sweep with the paper's activation and torch's learning rate for Adam, unless a profile says otherwise."""
+
+    learning_rate: float = pydantic.Field(LEARNING_RATE, gt=0, le=1)
+    activation: Activation = "gelu"
+
+
+def claims(tables: Tables, params: Parameters) -> list[Claim]:
     return [*train_claims("B-fig5a", tables, params), *generalisation_claims("B-fig5b", tables, params)]
 
 
@@ -36,7 +46,7 @@ ITEM = Item(
     ),
     mark=Mark.STATED,
     parts=("B-fig5a", "B-fig5b"),
-    params=SweepParams,
+    params=Parameters,
     runs=runs,
     compute=compute,
     claims=claims,

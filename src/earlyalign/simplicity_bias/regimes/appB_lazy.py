@@ -19,10 +19,10 @@ from earlyalign.items.evidence import interval, within
 from earlyalign.items.item import Claim, Control, Figure, Item, Mark
 from earlyalign.items.run import Run
 from earlyalign.items.tables import Tables
-from earlyalign.simplicity_bias.threshold_params import ThresholdParams
-from earlyalign.simplicity_bias.threshold_params import runs as sweep
-from earlyalign.simplicity_bias.threshold_readings import at_horizon, where
-from earlyalign.simplicity_bias.threshold_runs import PRECISION, compute
+from earlyalign.simplicity_bias.threshold.params import ThresholdParams
+from earlyalign.simplicity_bias.threshold.params import runs as sweep
+from earlyalign.simplicity_bias.threshold.runs import PRECISION, compute
+from earlyalign.simplicity_bias.threshold.statistics import at_horizon, where
 
 
 class Parameters(ThresholdParams):
@@ -43,12 +43,15 @@ class Parameters(ThresholdParams):
 
 
 def runs(params: Parameters) -> list[Run]:
-    """The sample trained from every scale."""
+    """The sample trained from every scale, the root of init_variance."""
     return [
-        Run({**run.config, "scale": scale}, run.seed)
-        for scale in params.scales
-        for run in sweep(params.model_copy(update={"init_variance": scale**2}))
+        run for scale in params.scales for run in sweep(params.model_copy(update={"init_variance": scale**2}))
     ]
+
+
+def with_scale(tables: Tables) -> Tables:
+    """The tables with a column scale."""
+    return {name: table.assign(scale=np.sqrt(table["init_variance"])) for name, table in tables.items()}
 
 
 def at_scale(tables: Tables, scale: float, column: str) -> np.ndarray:
@@ -97,7 +100,7 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
 
 
 @styled
-def draw(tables: Tables) -> Canvas:
+def draw_scales(tables: Tables) -> Canvas:
     figure = style.canvas(height=3.2)
     left, right = figure.subplots(1, 2)
     scales = sorted(tables["losses"]["scale"].unique())
@@ -114,7 +117,7 @@ def draw(tables: Tables) -> Canvas:
     return figure
 
 
-def _caption(tables: Tables) -> str:
+def caption_scales(tables: Tables) -> str:
     first = tables["losses"].iloc[0]
     return (
         "Train and test loss over those of least squares, against the scale of the initialisation: median and "
@@ -123,7 +126,7 @@ def _caption(tables: Tables) -> str:
     )
 
 
-def _alt(tables: Tables) -> str:
+def alt_scales(tables: Tables) -> str:
     scales = sorted(tables["losses"]["scale"].unique())
     places = [
         f"{np.median(at_scale(tables, scale, 'train_ratio')):.2g} at scale {scale:g}" for scale in scales
@@ -144,7 +147,8 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    figures=(Figure("B-appB", draw, _caption, _alt),),
+    figures=(Figure("B-appB", draw_scales, caption_scales, alt_scales),),
+    summary=with_scale,
     controls=(
         Control(
             "narrow",

@@ -15,32 +15,31 @@ from earlyalign.items.evidence import within
 from earlyalign.items.item import Claim, Control, Item, Mark, Verdict
 from earlyalign.items.run import Run
 from earlyalign.items.tables import Tables
-from earlyalign.simplicity_bias.threshold_claims import generalisation_claims, train_claims
-from earlyalign.simplicity_bias.threshold_controls import (
+from earlyalign.simplicity_bias.threshold.claims import generalisation_claims, train_claims
+from earlyalign.simplicity_bias.threshold.controls import (
     few_samples,
     lazy,
     line,
     many_samples,
 )
-from earlyalign.simplicity_bias.threshold_params import SweepParams, runs
-from earlyalign.simplicity_bias.threshold_pictures import panels
-from earlyalign.simplicity_bias.threshold_readings import at_horizon, threshold_shift, where
-from earlyalign.simplicity_bias.threshold_runs import PRECISION, compute
+from earlyalign.simplicity_bias.threshold.figures import panels
+from earlyalign.simplicity_bias.threshold.params import SweepParams, runs
+from earlyalign.simplicity_bias.threshold.runs import PRECISION, compute
+from earlyalign.simplicity_bias.threshold.statistics import at_horizon, threshold_shift, where
 
 REACHED = 0.9
 """Train loss over the reference's at which the simple solution counts as reached."""
 
+LARGE = 40.0
+"""init_variance of the control's large start."""
+
 
 class Parameters(SweepParams):
-    """`teachers` are two numbers of neurons, 0 for linear; the first is the figure's own.
-
-    own_init_variance  init_variance of the runs with the figure's own teacher alone, for a control
-    """
+    """`teachers` are two numbers of neurons, 0 for linear; the first is the figure's own."""
 
     teachers: tuple[
         Annotated[int, pydantic.Field(ge=0, le=100)], Annotated[int, pydantic.Field(ge=0, le=100)]
     ] = (5, 0)
-    own_init_variance: float | None = pydantic.Field(None, gt=0, le=1e6)
 
     @pydantic.field_validator("teachers")
     @classmethod
@@ -52,11 +51,15 @@ class Parameters(SweepParams):
 
 def both_runs(params: Parameters) -> list[Run]:
     """The sweep with each teacher."""
-    own = params.own_init_variance or params.init_variance
+    return [run for k in params.teachers for run in runs(params.model_copy(update={"teacher_neurons": k}))]
+
+
+def unequal_runs(params: Parameters) -> list[Run]:
+    """The same with a large initialisation for the figure's own teacher alone: what the control compares."""
+    own, other = params.teachers
     return [
-        run
-        for k, variance in zip(params.teachers, (own, params.init_variance))
-        for run in runs(params.model_copy(update={"teacher_neurons": k, "init_variance": variance}))
+        *runs(params.model_copy(update={"teacher_neurons": own, "init_variance": LARGE})),
+        *runs(params.model_copy(update={"teacher_neurons": other})),
     ]
 
 
@@ -93,8 +96,7 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
     ]
 
 
-UNEQUAL = {"own_init_variance": 40.0, "sample_sizes": (50, 100, 200, 500, 1000, 2000, 5000)}
-
+UNEQUAL_SIZES = {"sample_sizes": (50, 100, 200, 500, 1000, 2000, 5000)}
 
 ITEM = Item(
     id="B-fig8",
@@ -122,15 +124,17 @@ ITEM = Item(
             "unequal",
             "Only the networks with the network teacher start large: they interpolate many more samples than the "
             "others, and their test loss does not fall throughout",
-            UNEQUAL,
+            UNEQUAL_SIZES,
             ("B-fig8a/interpolation-lost-alike", "B-fig8b/sgd-monotone"),
+            replaces={"runs": unequal_runs},
         ),
         Control(
             "unequal-later",
             "The same: they reach the simple solution later, and the comparison sees it",
-            UNEQUAL,
+            UNEQUAL_SIZES,
             ("B-fig8a/slower-transition",),
             Verdict.REPRODUCED,
+            replaces={"runs": unequal_runs},
         ),
     ),
     precision=PRECISION,

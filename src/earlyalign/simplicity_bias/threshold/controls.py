@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from earlyalign.items.item import Control, Verdict
-from earlyalign.simplicity_bias.threshold_claims import HORIZONS
+from earlyalign.simplicity_bias.threshold.claims import HORIZONS
 
 
 def claim_ids(figure: str, methods: Sequence[str], a: Sequence[str] = (), b: Sequence[str] = ()) -> list[str]:

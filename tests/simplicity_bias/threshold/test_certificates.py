@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from earlyalign.items.run import NoCheckpoint, Run
-from earlyalign.simplicity_bias import threshold_runs
-from earlyalign.simplicity_bias.certificates import certificate_of, certificate_words
+from earlyalign.simplicity_bias.threshold import runs
+from earlyalign.simplicity_bias.threshold.certificates import certificate_of, certificate_words
 
 TABLE = pd.DataFrame(
     {
@@ -33,8 +33,7 @@ def test_a_certified_flow_stores_its_readings_and_another_does_not():
     config = {"method": "flow", "n": 40, "d": 3, "width": 6, "init_variance": 1e-2, "noise_variance": 0.2,
               "horizon": 4.0, "step": 0.2, "activation": "relu", "teacher_neurons": 0}  # fmt: skip
     plain, checked = (
-        threshold_runs.compute(Run({**config, "certified": flag}, 0), NoCheckpoint())
-        for flag in (False, True)
+        runs.compute(Run({**config, "certified": flag}, 0), NoCheckpoint()) for flag in (False, True)
     )
     assert "certificate" not in plain
     np.testing.assert_array_equal(plain["losses"]["train"], checked["losses"]["train"])

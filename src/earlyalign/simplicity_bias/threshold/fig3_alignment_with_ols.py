@@ -7,6 +7,8 @@ The runs are those of Figure 2.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure as Canvas
@@ -17,10 +19,9 @@ from earlyalign.figures.style import styled
 from earlyalign.items.evidence import interval, within
 from earlyalign.items.item import Claim, Control, Figure, Item, Mark, Verdict
 from earlyalign.items.tables import Tables
-from earlyalign.simplicity_bias.threshold_claims import NAMES
-from earlyalign.simplicity_bias.threshold_drawing import COLOURS, LABELS
-from earlyalign.simplicity_bias.threshold_params import ThresholdParams, runs
-from earlyalign.simplicity_bias.threshold_runs import PRECISION, compute
+from earlyalign.simplicity_bias.threshold.figures import COLOURS
+from earlyalign.simplicity_bias.threshold.params import METHOD_NAMES, ThresholdParams, runs
+from earlyalign.simplicity_bias.threshold.runs import PRECISION, compute
 from earlyalign.theory.arc_cosine import second_moment
 
 BELOW_SMALL, ABOVE_LARGE = 0.69, 0.91
@@ -28,6 +29,9 @@ BELOW_SMALL, ABOVE_LARGE = 0.69, 0.91
 
 SLACK = 0.10
 """A share within ten points of the paper's counts as the same number."""
+
+Pick = Callable[[Iterable[int]], int]
+"""One of the two sample sizes: `min` or `max`."""
 
 
 class Parameters(ThresholdParams):
@@ -68,13 +72,13 @@ def level_of_large(tables: Tables, method: str, n: int) -> float:
 
 def claims(tables: Tables, params: Parameters) -> list[Claim]:
     small, large = sorted(params.sample_sizes)
-    found: list[Claim] = []
+    judged: list[Claim] = []
     for method in params.methods:
-        name = NAMES[method]
+        name = METHOD_NAMES[method]
         below = 1 - shares(tables, method, small, params.level)
         above = shares(tables, method, large, params.level)
         shared = level_of_large(tables, method, large)
-        found += [
+        judged += [
             within(
                 f"B-fig3a/{method}-most-unaligned",
                 f"At n = {small} most neurons of {name} are not aligned with OLS: share with |cos| < {params.level:g}",
@@ -125,10 +129,10 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
                 high=0.05,
             ),
         ]
-    return found
+    return judged
 
 
-def _histogram(tables: Tables, pick) -> Canvas:
+def _draw_histograms(tables: Tables, pick: Pick) -> Canvas:
     n = pick(tables["neurons"]["n"])
     methods = list(dict.fromkeys(tables["neurons"]["method"]))
     figure = style.canvas(height=3.0)
@@ -138,39 +142,41 @@ def _histogram(tables: Tables, pick) -> Canvas:
         rows = tables["neurons"].query("method == @method and n == @n")
         share = np.full(len(rows), 1 / len(rows))
         axis.hist(rows["cosine"], edges, weights=share, color=COLOURS[method], alpha=0.85)
-        axis.set(xlabel="cosine with the OLS estimator", title=f"{LABELS[method]}, n = {n:,}", xlim=(-1, 1))
+        axis.set(
+            xlabel="cosine with the OLS estimator", title=f"{METHOD_NAMES[method]}, n = {n:,}", xlim=(-1, 1)
+        )
     axes[0].set_ylabel("share of neurons")
     return figure
 
 
 @styled
 def draw_small(tables: Tables) -> Canvas:
-    return _histogram(tables, min)
+    return _draw_histograms(tables, min)
 
 
 @styled
 def draw_large(tables: Tables) -> Canvas:
-    return _histogram(tables, max)
+    return _draw_histograms(tables, max)
 
 
-def _caption(pick, where: str):
+def caption_cosines(pick: Pick, side: str) -> Callable[[Tables], str]:
     def text(tables: Tables) -> str:
         first = tables["neurons"].iloc[0]
         return (
             "Cosine between each neuron and the OLS estimator at the end of training, "
-            f"n = {pick(tables['neurons']['n']):,} ({where}); all seeds together, "
+            f"n = {pick(tables['neurons']['n']):,} ({side}); all seeds together, "
             f"width {first['width']:,}, t = {tables['losses']['time'].max():,.0f}."
         )
 
     return text
 
 
-def _alt(pick):
+def alt_cosines(pick: Pick) -> Callable[[Tables], str]:
     def text(tables: Tables) -> str:
         n = pick(tables["neurons"]["n"])
         shown = [
             f"{label}: {shares(tables, method, n, 0.9).mean():.0%} of neurons beyond 0.9 in absolute value"
-            for method, label in LABELS.items()
+            for method, label in METHOD_NAMES.items()
             if method in set(tables["neurons"]["method"])
         ]
         return f"Histograms of cosines with the OLS estimator at n = {n}. " + "; ".join(shown) + "."
@@ -199,8 +205,8 @@ ITEM = Item(
     compute=compute,
     claims=claims,
     figures=(
-        Figure("B-fig3a", draw_small, _caption(min, "below the threshold"), _alt(min)),
-        Figure("B-fig3b", draw_large, _caption(max, "past the threshold"), _alt(max)),
+        Figure("B-fig3a", draw_small, caption_cosines(min, "below the threshold"), alt_cosines(min)),
+        Figure("B-fig3b", draw_large, caption_cosines(max, "past the threshold"), alt_cosines(max)),
     ),
     controls=(
         Control(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, fields
 from typing import Annotated, Literal
 
 import pydantic
@@ -9,10 +10,14 @@ import pydantic
 from earlyalign.dynamics.long_flow import STEP
 from earlyalign.items.params import Params
 from earlyalign.items.run import Run
+from earlyalign.simplicity_bias.threshold.runs import Flow, MiniBatch, Training
 
 Positive = Annotated[int, pydantic.Field(ge=1, le=1_000_000)]
 Method = Literal["flow", "sgd", "adam"]
 Activation = Literal["relu", "gelu"]
+
+METHOD_NAMES: dict[str, str] = {"flow": "gradient flow", "sgd": "SGD", "adam": "Adam"}
+"""What a method is called in words."""
 
 
 class ThresholdParams(Params):
@@ -79,33 +84,26 @@ class SweepParams(ThresholdParams):
         return self
 
 
-SHARED = {"d", "width", "horizon", "init_variance", "noise_variance", "activation", "teacher_neurons"}
-"""Fields that every run carries, whatever its method."""
-
-
 def runs(params: ThresholdParams) -> list[Run]:
     """One run for each method, sample size and seed. A sample smaller than the batch is drawn from n at a time."""
     return [
-        Run({"method": method, "n": n, **_setting(params, method, n, seed)}, seed)
+        Run(asdict(_settings(params, method, n, seed)), seed)
         for method in params.methods
         for n in params.sample_sizes
         for seed in range(params.seeds)
     ]
 
 
-def _setting(params: ThresholdParams, method: Method, n: int, seed: int) -> dict:
-    shared = params.model_dump(include=SHARED)
+def _settings(params: ThresholdParams, method: Method, n: int, seed: int) -> Flow | MiniBatch:
+    shared = {field.name: getattr(params, field.name) for field in fields(Training) if field.name != "n"}
     if method == "flow":
         certified = seed % params.certified_every == 0
-        return {**shared, "step": params.step, "certified": certified}
-    return {
+        return Flow(n=n, **shared, method=method, step=params.step, certified=certified)
+    return MiniBatch(
+        n=n,
         **shared,
-        "learning_rate": params.learning_rate,
-        "batch_size": min(params.batch_size, n),
-        **rounding(params.block),
-    }
-
-
-def rounding(block: int | None) -> dict[str, int]:
-    """What a run's configuration says of the order of summation: nothing where it is the kernels' own."""
-    return {} if block is None else {"block": block}
+        method=method,
+        learning_rate=params.learning_rate,
+        batch_size=min(params.batch_size, n),
+        block=params.block,
+    )

@@ -7,6 +7,8 @@ the lack of interpolation by the instability of interpolating minima under large
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import pydantic
 from matplotlib.figure import Figure as Canvas
 
@@ -17,9 +19,8 @@ from earlyalign.items.item import Claim, Control, Figure, Item, Mark
 from earlyalign.items.params import Params
 from earlyalign.items.run import Compute, Run
 from earlyalign.items.tables import Tables
-from earlyalign.simplicity_bias import threshold_runs
-from earlyalign.simplicity_bias.stability_runs import compute, first_training
-from earlyalign.simplicity_bias.threshold_params import rounding
+from earlyalign.simplicity_bias.threshold import runs as fig2_runs
+from earlyalign.simplicity_bias.threshold.fig6_runs import Restart, compute, first_training
 
 MOVED = 0.05
 """Share of its value by which the train loss may move along the decaying schedule."""
@@ -62,10 +63,11 @@ class Parameters(Params):
 
 def runs(params: Parameters) -> list[Run]:
     """A warm restart and a run from scratch for every seed."""
-    own = params.model_dump(exclude={"seeds", "block"})
-    config = {**own, "activation": "relu", "teacher_neurons": 0, **rounding(params.block)}
+    shared = params.model_dump(exclude={"seeds"})
     return [
-        Run({"kind": kind, **config}, seed) for kind in ("decay", "small") for seed in range(params.seeds)
+        Run(asdict(Restart(kind=kind, activation="relu", teacher_neurons=0, **shared)), seed)
+        for kind in ("decay", "small")
+        for seed in range(params.seeds)
     ]
 
 
@@ -101,7 +103,7 @@ def claims(tables: Tables, params: Parameters) -> list[Claim]:
 
 
 @styled
-def draw(tables: Tables) -> Canvas:
+def draw_schedules(tables: Tables) -> Canvas:
     figure = style.canvas(height=3.2)
     left, right = figure.subplots(1, 2)
     for axis, kind, colour, title in (
@@ -119,7 +121,7 @@ def draw(tables: Tables) -> Canvas:
     return figure
 
 
-def _caption(tables: Tables) -> str:
+def caption_schedules(tables: Tables) -> str:
     first = tables["losses"].iloc[0]
     return (
         f"Left: training goes on from the end of Figure 2's training at n = {first['n']:,} with a step that is "
@@ -128,7 +130,7 @@ def _caption(tables: Tables) -> str:
     )
 
 
-def _alt(tables: Tables) -> str:
+def alt_schedules(tables: Tables) -> str:
     last = tables["losses"].sort_values("step").groupby(["kind", "seed"])["train_ratio"].last()
     return (
         "Train loss over that of OLS against steps. At the end: "
@@ -140,7 +142,7 @@ def _first_trainings(run: Run) -> list[tuple[Compute, Run, str]]:
     """The training of Figure 2 that a warm restart recalls."""
     if run.config["kind"] == "small":
         return []
-    return [(threshold_runs.compute, first_training(run), threshold_runs.PRECISION)]
+    return [(fig2_runs.compute, first_training(run), fig2_runs.PRECISION)]
 
 
 ITEM = Item(
@@ -158,7 +160,7 @@ ITEM = Item(
     runs=runs,
     compute=compute,
     claims=claims,
-    figures=(Figure("B-fig6", draw, _caption, _alt),),
+    figures=(Figure("B-fig6", draw_schedules, caption_schedules, alt_schedules),),
     controls=(
         Control(
             "interpolating",

@@ -6,7 +6,7 @@ and the OLS solution is reached at many more. The theorem's threshold is of orde
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import numpy as np
 import pydantic
@@ -18,24 +18,24 @@ from earlyalign.items.evidence import within
 from earlyalign.items.item import Claim, Control, Figure, Item, Mark
 from earlyalign.items.run import Run
 from earlyalign.items.tables import Tables
-from earlyalign.simplicity_bias.threshold_claims import generalisation_claims, train_claims
-from earlyalign.simplicity_bias.threshold_controls import (
+from earlyalign.simplicity_bias.threshold.claims import generalisation_claims, train_claims
+from earlyalign.simplicity_bias.threshold.controls import (
     few_samples,
     from_size,
     lazy,
     line,
     many_samples,
 )
-from earlyalign.simplicity_bias.threshold_params import Positive, SweepParams, runs
-from earlyalign.simplicity_bias.threshold_pictures import panels
-from earlyalign.simplicity_bias.threshold_readings import (
-    Reading,
+from earlyalign.simplicity_bias.threshold.figures import panels
+from earlyalign.simplicity_bias.threshold.params import Positive, SweepParams, runs
+from earlyalign.simplicity_bias.threshold.runs import PRECISION, compute
+from earlyalign.simplicity_bias.threshold.statistics import (
+    Estimate,
     at_horizon,
     threshold,
     threshold_exponent,
     where,
 )
-from earlyalign.simplicity_bias.threshold_runs import PRECISION, compute
 
 LOST, REACHED = 0.1, 0.9
 """Train loss over OLS's at which interpolation counts as lost, and OLS as reached."""
@@ -45,11 +45,10 @@ NAMES = {LOST: "interpolation lost", REACHED: "OLS reached"}
 
 class Parameters(SweepParams):
     """`d` is the figure's own dimension, swept over sample_sizes; the others of `dimensions` are swept over
-    dimension_sizes. Their thresholds are located under their own names or, for the control, under each other's."""
+    dimension_sizes."""
 
     dimensions: tuple[Annotated[int, pydantic.Field(ge=1, le=64)], ...]
     dimension_sizes: tuple[Positive, ...]
-    names: Literal["own", "reversed"] = "own"
 
     @pydantic.field_validator("dimensions")
     @classmethod
@@ -87,7 +86,7 @@ def largest(tables: Tables) -> Tables:
 
 def exponent(
     tables: Tables, dimensions: tuple[int, ...], named: tuple[int, ...], method: str, level: float
-) -> Reading:
+) -> Estimate:
     """Slope of log threshold against log `named`, the dimensions under their own names or others."""
     return threshold_exponent([at_horizon(where(tables, d=d), method) for d in dimensions], named, level)
 
@@ -99,8 +98,16 @@ def theorem_exponent(dimensions: tuple[int, ...]) -> float:
 
 
 def claims(tables: Tables, params: Parameters) -> list[Claim]:
+    return _claims(tables, params, params.dimensions)
+
+
+def reversed_claims(tables: Tables, params: Parameters) -> list[Claim]:
+    """The same with each dimension's samples under another's name: what the control judges."""
+    return _claims(tables, params, params.dimensions[::-1])
+
+
+def _claims(tables: Tables, params: Parameters, named: tuple[int, ...]) -> list[Claim]:
     own, method = where(tables, d=params.d), params.methods[0]
-    named = params.dimensions if params.names == "own" else params.dimensions[::-1]
     return [
         *train_claims("B-fig7a", own, params),
         *(
@@ -135,9 +142,9 @@ def draw_dimensions(tables: Tables) -> Canvas:
     method = tables["losses"]["method"].iloc[0]
     dimensions = np.array(sorted(tables["losses"]["d"].unique()))
     for level, colour in ((LOST, style.RED), (REACHED, style.BLUE)):
-        found = np.array([threshold(at_horizon(where(tables, d=d), method), level) for d in dimensions])
-        seen = np.isfinite(found).all(axis=1) & (found > 0).all(axis=1)
-        middle, low, high = found[seen].T
+        thresholds = np.array([threshold(at_horizon(where(tables, d=d), method), level) for d in dimensions])
+        seen = np.isfinite(thresholds).all(axis=1) & (thresholds > 0).all(axis=1)
+        middle, low, high = thresholds[seen].T
         axis.errorbar(dimensions[seen], middle, [middle - low, high - middle], fmt="o-", color=colour,
                       capsize=3, markersize=5, label=NAMES[level])  # fmt: skip
         if level == REACHED and seen.any():
@@ -152,7 +159,7 @@ def draw_dimensions(tables: Tables) -> Canvas:
     return figure
 
 
-def _caption(tables: Tables) -> str:
+def caption_dimensions(tables: Tables) -> str:
     return (
         "Sample sizes at which interpolation is lost (train loss a tenth of OLS's) and OLS reached (nine tenths), "
         "against the dimension, with 95 % intervals; dotted, the theorem's order. Thresholds outside the swept sizes "
@@ -160,7 +167,7 @@ def _caption(tables: Tables) -> str:
     )
 
 
-def _alt(tables: Tables) -> str:
+def alt_dimensions(tables: Tables) -> str:
     method = tables["losses"]["method"].iloc[0]
     ends = [
         f"{NAMES[level]} {_place(threshold(at_horizon(where(tables, d=d), method), level)[0])} at d = {d}"
@@ -189,7 +196,7 @@ ITEM = Item(
     claims=claims,
     figures=(
         *panels("B-fig7", "d = 10", largest),
-        Figure("B-fig7-dimensions", draw_dimensions, _caption, _alt),
+        Figure("B-fig7-dimensions", draw_dimensions, caption_dimensions, alt_dimensions),
     ),
     controls=(
         many_samples("B-fig7", ("sgd",), (10000, 20000)),
@@ -200,8 +207,9 @@ ITEM = Item(
         Control(
             "reversed",
             "Each dimension's samples under another's name: the thresholds must not seem to grow",
-            {"names": "reversed"},
+            {},
             ("B-fig7a/lost-grows-with-d", "B-fig7a/reached-grows-with-d", "B-fig7a/cubic"),
+            replaces={"claims": reversed_claims},
         ),
     ),
     precision=PRECISION,

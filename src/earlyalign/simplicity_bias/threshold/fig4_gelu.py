@@ -13,18 +13,18 @@ from earlyalign.items.evidence import within
 from earlyalign.items.item import Claim, Control, Item, Mark
 from earlyalign.items.run import Run
 from earlyalign.items.tables import Tables
-from earlyalign.simplicity_bias.threshold_claims import generalisation_claims, train_claims
-from earlyalign.simplicity_bias.threshold_controls import (
+from earlyalign.simplicity_bias.threshold.claims import generalisation_claims, train_claims
+from earlyalign.simplicity_bias.threshold.controls import (
     few_samples,
     lazy,
     line,
     many_samples,
     tiny_samples,
 )
-from earlyalign.simplicity_bias.threshold_params import Activation, SweepParams, runs
-from earlyalign.simplicity_bias.threshold_pictures import panels
-from earlyalign.simplicity_bias.threshold_readings import at_horizon, threshold_shift, where
-from earlyalign.simplicity_bias.threshold_runs import PRECISION, compute
+from earlyalign.simplicity_bias.threshold.figures import panels
+from earlyalign.simplicity_bias.threshold.params import Activation, SweepParams, runs
+from earlyalign.simplicity_bias.threshold.runs import PRECISION, compute
+from earlyalign.simplicity_bias.threshold.statistics import at_horizon, threshold_shift, where
 
 
 class Parameters(SweepParams):

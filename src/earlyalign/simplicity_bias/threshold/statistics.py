@@ -1,4 +1,4 @@
-"""Readings of a threshold sweep: loss ratios at a horizon, and the sample size at which they cross a level."""
+"""Statistics of a threshold sweep: loss ratios at a horizon, and the sample size at which they cross a level."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from earlyalign.items.evidence import CONFIDENCE, RESAMPLES
 from earlyalign.items.tables import Tables
 
-_ENDS = ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)
-
-Reading = tuple[float, float, float]
+Estimate = tuple[float, float, float]
 """Value and the ends of its interval."""
 
 
@@ -36,8 +35,8 @@ def where(tables: Tables, **values: object) -> Tables:
     other rows fill are dropped."""
     kept = {}
     for name, table in tables.items():
-        chosen = np.logical_and.reduce([table[column] == value for column, value in values.items()])
-        kept[name] = table[chosen].dropna(axis=1, how="all")
+        matching = np.logical_and.reduce([table[column] == value for column, value in values.items()])
+        kept[name] = table[matching].dropna(axis=1, how="all")
     return kept
 
 
@@ -62,15 +61,14 @@ def crossing(sizes: np.ndarray, curve: np.ndarray, level: float) -> float:
     return float(np.exp(np.log(sizes[last]) + share * np.log(sizes[last + 1] / sizes[last])))
 
 
-def threshold(rows: pd.DataFrame, level: float, column: str = "train_ratio") -> Reading:
+def threshold(rows: pd.DataFrame, level: float, column: str = "train_ratio") -> Estimate:
     """Where the median over seeds of `column` crosses `level`, with an interval from resampling seeds."""
     sizes, values = grid(rows, column)
-    found = [crossing(sizes, curve, level) for curve in _resampled_medians(values)]
-    low, high = np.quantile(found, _ENDS, method="nearest")
-    return crossing(sizes, np.median(values, axis=0), level), float(low), float(high)
+    crossings = [crossing(sizes, curve, level) for curve in _resampled_medians(values)]
+    return crossing(sizes, np.median(values, axis=0), level), *_ends(crossings, method="nearest")
 
 
-def threshold_shift(early: pd.DataFrame, late: pd.DataFrame, level: float) -> Reading:
+def threshold_shift(early: pd.DataFrame, late: pd.DataFrame, level: float) -> Estimate:
     """log2 of (threshold late / threshold early), both from the same resampled seeds."""
     sizes, before = grid(early, "train_ratio")
     _, after = grid(late, "train_ratio")
@@ -79,12 +77,11 @@ def threshold_shift(early: pd.DataFrame, late: pd.DataFrame, level: float) -> Re
         first, second = np.clip([crossing(sizes, curve, level) for curve in curves], sizes[0], sizes[-1])
         return float(np.log2(second / first))
 
-    resampled = [shift(*pair) for pair in zip(_resampled_medians(before), _resampled_medians(after))]
-    low, high = np.quantile(resampled, _ENDS)
-    return shift(np.median(before, axis=0), np.median(after, axis=0)), float(low), float(high)
+    shifts = [shift(*pair) for pair in zip(_resampled_medians(before), _resampled_medians(after))]
+    return shift(np.median(before, axis=0), np.median(after, axis=0)), *_ends(shifts)
 
 
-def threshold_exponent(sweeps: Sequence[pd.DataFrame], scales: Sequence[float], level: float) -> Reading:
+def threshold_exponent(sweeps: Sequence[pd.DataFrame], scales: Sequence[float], level: float) -> Estimate:
     """Slope of log threshold against log scale, one sweep (rows of `at_horizon`) a scale, with an interval from
     resampling seeds within each sweep.
 
@@ -93,24 +90,23 @@ def threshold_exponent(sweeps: Sequence[pd.DataFrame], scales: Sequence[float], 
     curves = [grid(rows, "train_ratio") for rows in sweeps]
 
     def slope(medians: Iterable[np.ndarray]) -> float:
-        found = [
+        thresholds = [
             np.clip(crossing(sizes, median, level), sizes[0], sizes[-1])
             for (sizes, _), median in zip(curves, medians)
         ]
-        return float(np.polyfit(np.log(scales), np.log(found), 1)[0])
+        return float(np.polyfit(np.log(scales), np.log(thresholds), 1)[0])
 
     draws = [_resampled_medians(values, stream) for stream, (_, values) in enumerate(curves)]
-    low, high = np.quantile([slope(medians) for medians in zip(*draws)], _ENDS)
-    return slope([np.median(values, axis=0) for _, values in curves]), float(low), float(high)
+    slopes = [slope(medians) for medians in zip(*draws)]
+    return slope([np.median(values, axis=0) for _, values in curves]), *_ends(slopes)
 
 
-def steepest_rise(rows: pd.DataFrame, column: str) -> Reading:
+def steepest_rise(rows: pd.DataFrame, column: str) -> Estimate:
     """The largest rise of log `column` (median over seeds) from one sample size to the next; negative if it falls
     throughout."""
     _, values = grid(rows, column)
     rises = np.diff(np.log(_resampled_medians(values)), axis=1).max(axis=1)
-    low, high = np.quantile(rises, _ENDS)
-    return float(np.diff(np.log(np.median(values, axis=0))).max()), float(low), float(high)
+    return float(np.diff(np.log(np.median(values, axis=0))).max()), *_ends(rises)
 
 
 def _resampled_medians(values: np.ndarray, stream: int = 0) -> np.ndarray:
@@ -118,3 +114,9 @@ def _resampled_medians(values: np.ndarray, stream: int = 0) -> np.ndarray:
     `stream`."""
     picks = np.random.default_rng(stream).integers(len(values), size=(RESAMPLES, len(values)))
     return np.median(values[picks], axis=1)
+
+
+def _ends(resampled: ArrayLike, method: str = "linear") -> tuple[float, float]:
+    """Ends of the percentile interval of a resampled statistic."""
+    low, high = np.quantile(resampled, ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2), method=method)
+    return float(low), float(high)

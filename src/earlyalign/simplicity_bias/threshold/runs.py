@@ -1,7 +1,7 @@
-"""The engine room of Figures 2 to 8: train one network on one sample, note its losses along the way, keep its neurons.
+"""Runs of Figures 2 to 8: train one network on one sample, note its losses along the way, keep its neurons.
 
-Time is that of the flow: t = learning rate × steps for SGD. Losses are noted at horizon · 2^-k, so that "flat over the
-last factor of two" is a reading of the table.
+Time is that of the flow: t = learning rate × steps for SGD and Adam. Losses are noted at horizon · 2^-k, so that "flat
+over the last factor of two" can be read off the table.
 """
 
 from __future__ import annotations
@@ -36,6 +36,62 @@ PRECISION = "float64 flow, float32 SGD and Adam"
 
 
 @dataclass(frozen=True)
+class Training:
+    """A sample, a network and how long it is trained: what every run says, whatever its method.
+
+    n, d             number of samples and their dimension
+    noise_variance   of the labels
+    teacher_neurons  0 for the linear teacher, else the neurons of a ReLU teacher
+    width            neurons of the network
+    init_variance    of a component at the start, times width
+    activation       of the network, "relu" or "gelu"
+    horizon          time of the flow at the end
+    """
+
+    n: int
+    d: int
+    noise_variance: float
+    teacher_neurons: int
+    width: int
+    init_variance: float
+    activation: str
+    horizon: float
+
+
+@dataclass(frozen=True)
+class Flow(Training):
+    """Training by the full-batch gradient flow.
+
+    method     "flow"
+    step       of the solver, in units of time
+    certified  whether the flow is followed again at half the step
+    """
+
+    method: str
+    step: float
+    certified: bool
+
+
+@dataclass(frozen=True)
+class MiniBatch(Training):
+    """Training by a mini-batch method.
+
+    method  "sgd" or "adam"
+    block   neurons that the kernel sums over at a time, None for its own choice
+    """
+
+    method: str
+    learning_rate: float
+    batch_size: int
+    block: int | None
+
+
+def settings_of(run: Run) -> Flow | MiniBatch:
+    """What a run of `compute` asks for. Raises ValueError for a configuration that is not one of its method."""
+    return run.read(Flow if run.config.get("method") == "flow" else MiniBatch)
+
+
+@dataclass(frozen=True)
 class Problem:
     """A sample and what its noiseless labels are. inputs (n, d), standard Gaussian, labels (n,)."""
 
@@ -45,15 +101,23 @@ class Problem:
     noise_variance: float
 
 
+def draw_problem(settings: Training, rng: np.random.Generator) -> Problem:
+    """The sample of a run, as `compute` draws it from the run's generator."""
+    n, d, noise, neurons = settings.n, settings.d, settings.noise_variance, settings.teacher_neurons
+    if neurons == 0:
+        data = draw(gaussian(d), n, noise, rng)
+        return Problem(data.inputs, data.labels, linear_teacher(data.teacher), noise)
+    teacher, inputs = relu_teacher(neurons, d), gaussian(d)(n, rng)
+    return Problem(inputs, teacher(inputs) + np.sqrt(noise) * rng.standard_normal(n), teacher, noise)
+
+
 def note_times(horizon: float) -> np.ndarray:
     """(HALVINGS + 1,) the times at which losses are noted: horizon · 2^-k, increasing."""
     return horizon * 2.0 ** np.arange(-HALVINGS, 1)
 
 
 def compute(run: Run, checkpoint: Checkpoint) -> Result:
-    """Train once. config: method ("flow", "sgd" or "adam"), activation, n, d, width, teacher_neurons (0: linear),
-    init_variance (of a component, times width), noise_variance, horizon; step and certified for the flow,
-    learning_rate and batch_size for the others.
+    """Train once, as a `Flow` or a `MiniBatch` says.
 
     losses     time, train, test: mean squared errors (no factor 1/2); test is over the law of the inputs, exact for
                ReLU and estimated otherwise, with the noise variance added
@@ -63,21 +127,21 @@ def compute(run: Run, checkpoint: Checkpoint) -> Result:
     certificate  of a certified flow: its readings (train_ratio, test_ratio: over the reference's; aligned: share of
                neurons with |cosine| > ALIGNED) at every time, here and at half the step, and the differences
     """
-    config = run.config
-    n, d, width = int(config["n"]), int(config["d"]), int(config["width"])
-    rng = np.random.default_rng([run.seed, n, d])
-    problem = draw_problem(run, rng)
-    start = gaussian_init(width, d, float(config["init_variance"]) / width, rng)
-    times = note_times(float(config["horizon"]))
+    settings = settings_of(run)
+    rng = np.random.default_rng([run.seed, settings.n, settings.d])
+    problem = draw_problem(settings, rng)
+    start = gaussian_init(settings.width, settings.d, settings.init_variance / settings.width, rng)
+    times = note_times(settings.horizon)
     ols = least_squares(problem.inputs, problem.labels)
+    reference = _reference(problem, ols, settings.teacher_neurons)
     certificate: Result = {}
-    if config["method"] == "flow":
-        nets, certificate = _flow(start, problem, run, times, ols)
+    if isinstance(settings, Flow):
+        nets, certificate = _flow(start, problem, settings, times, ols, reference)
     else:
-        nets = _steps(start, problem, run, times, checkpoint)
+        nets = _steps(start, problem, settings, run.seed, times, checkpoint)
     return {
-        "losses": _losses(times, nets, problem, str(config["activation"])),
-        "reference": _reference(problem, ols, int(config["teacher_neurons"])),
+        "losses": _losses(times, nets, problem, settings.activation),
+        "reference": reference,
         "neurons": _neurons(nets[-1], ols),
         **certificate,
     }
@@ -90,32 +154,20 @@ def end_point(result: Result) -> TwoLayer:
     return TwoLayer(inner, np.asarray(neurons["outer"]))
 
 
-def draw_problem(run: Run, rng: np.random.Generator) -> Problem:
-    """The sample of a run, as `compute` draws it from the run's generator."""
-    n, d, noise = int(run.config["n"]), int(run.config["d"]), float(run.config["noise_variance"])
-    neurons = int(run.config["teacher_neurons"])
-    if neurons == 0:
-        data = draw(gaussian(d), n, noise, rng)
-        return Problem(data.inputs, data.labels, linear_teacher(data.teacher), noise)
-    teacher, inputs = relu_teacher(neurons, d), gaussian(d)(n, rng)
-    return Problem(inputs, teacher(inputs) + np.sqrt(noise) * rng.standard_normal(n), teacher, noise)
-
-
 def _flow(
-    start: TwoLayer, problem: Problem, run: Run, times: np.ndarray, ols: np.ndarray
+    start: TwoLayer, problem: Problem, settings: Flow, times: np.ndarray, ols: np.ndarray, reference: Columns
 ) -> tuple[list[TwoLayer], Result]:
     """The networks at `times` under the flow, and the table of its certificate if the run asks for one."""
-    asked = (start, problem.inputs, problem.labels, times, float(run.config["step"]))
-    if not run.config["certified"]:
-        return settle(*asked).nets, {}
-    flows = certified(*asked)
-    best = _reference(problem, ols, int(run.config["teacher_neurons"]))
+    path = (start, problem.inputs, problem.labels, times, settings.step)
+    if not settings.certified:
+        return settle(*path).nets, {}
+    flows = certified(*path)
 
     def readings(net: TwoLayer) -> dict[str, float]:
         losses = _losses(times[:1], [net], problem, "relu")
         return {
-            "train_ratio": losses["train"][0] / best["train"],
-            "test_ratio": losses["test"][0] / best["test"],
+            "train_ratio": losses["train"][0] / reference["train"],
+            "test_ratio": losses["test"][0] / reference["test"],
             "aligned": float(np.mean(np.abs(_neurons(net, ols)["cosine"]) > ALIGNED)),
         }
 
@@ -123,29 +175,33 @@ def _flow(
 
 
 def _steps(
-    start: TwoLayer, problem: Problem, run: Run, times: np.ndarray, checkpoint: Checkpoint
+    start: TwoLayer,
+    problem: Problem,
+    settings: MiniBatch,
+    seed: int,
+    times: np.ndarray,
+    checkpoint: Checkpoint,
 ) -> list[TwoLayer]:
     """The networks at `times` under SGD or Adam, through checkpoints."""
-    rate = float(run.config["learning_rate"])
-    wanted = np.maximum(np.round(times / rate).astype(int), 1)
+    wanted = np.maximum(np.round(times / settings.learning_rate).astype(int), 1)
     state, kept = _resume(checkpoint, start)
     stops = np.unique(np.concatenate([wanted, np.arange(CHUNK, wanted[-1], CHUNK)]))
     for stop in stops[stops > state.step]:
-        state = _advance(state, problem, run, int(stop))
+        state = _advance(state, problem, settings, seed, int(stop))
         kept += [state.net] * int(np.sum(wanted == stop))
         if wanted[-1] > CHUNK:
             _keep(checkpoint, state, kept)
     return kept
 
 
-def _advance(state: AdamState, problem: Problem, run: Run, stop: int) -> AdamState:
+def _advance(state: AdamState, problem: Problem, settings: MiniBatch, seed: int, stop: int) -> AdamState:
     """The state at step `stop`. SGD has no moments; it leaves them as they are."""
     data, steps = (problem.inputs, problem.labels), stop - state.step
-    rate, batch = float(run.config["learning_rate"]), int(run.config["batch_size"])
-    activation, block = str(run.config["activation"]), run.config.get("block")
-    if run.config["method"] == "adam":
-        return adam(state, *data, steps, batch, run.seed, rate, activation, block)
-    net = sgd(state.net, *data, steps, rate, batch, run.seed, state.step, activation, block)
+    rate, batch = settings.learning_rate, settings.batch_size
+    activation, block = settings.activation, settings.block
+    if settings.method == "adam":
+        return adam(state, *data, steps, batch, seed, rate, activation, block)
+    net = sgd(state.net, *data, steps, rate, batch, seed, state.step, activation, block)
     return AdamState(net, state.first, state.second, stop)
 
 

@@ -12,18 +12,18 @@ import pandas as pd
 from earlyalign.items.evidence import interval, within
 from earlyalign.items.item import Claim, Control, Item, Mark
 from earlyalign.items.tables import Tables
-from earlyalign.simplicity_bias.threshold_claims import generalisation_claims, train_claims
-from earlyalign.simplicity_bias.threshold_controls import (
+from earlyalign.simplicity_bias.threshold.claims import generalisation_claims, train_claims
+from earlyalign.simplicity_bias.threshold.controls import (
     few_samples,
     from_size,
     lazy,
     line,
     many_samples,
 )
-from earlyalign.simplicity_bias.threshold_params import SweepParams, runs
-from earlyalign.simplicity_bias.threshold_pictures import panels
-from earlyalign.simplicity_bias.threshold_readings import at_horizon
-from earlyalign.simplicity_bias.threshold_runs import PRECISION, compute
+from earlyalign.simplicity_bias.threshold.figures import panels
+from earlyalign.simplicity_bias.threshold.params import SweepParams, runs
+from earlyalign.simplicity_bias.threshold.runs import PRECISION, compute
+from earlyalign.simplicity_bias.threshold.statistics import at_horizon
 
 METHODS = ("flow", "sgd")
 

@@ -15,17 +15,17 @@ def certificate_of(tables: Tables, reading: str, time: float | None = None, **co
     time is the flow's (None: any); config narrows the runs, such as n=500. Raises ValueError where no run that fits
     was certified.
     """
-    found = tables.get(TABLE)
-    if found is not None:
-        chosen = found["reading"] == reading
+    table = tables.get(TABLE)
+    if table is not None:
+        matching = table["reading"] == reading
         for name, value in config.items():
-            chosen &= found[name] == value
+            matching &= table[name] == value
         if time is not None:
-            chosen &= np.isclose(found["time"], time)
-        found = found[chosen]
-    if found is None or found.empty:
+            matching &= np.isclose(table["time"], time)
+        table = table[matching]
+    if table is None or table.empty:
         raise ValueError(f"no certificate for {reading} at time {time} of {config or 'any run'}")
-    return float(found["difference"].max())
+    return float(table["difference"].max())
 
 
 def certificate_words(

@@ -1,4 +1,4 @@
-"""Runs behind Figure 1: what a network of a given size makes of a sample, and what its parameters would allow."""
+"""Runs of Figure 1: what a network of a given size makes of a sample, and what its parameters would allow."""
 
 from __future__ import annotations
 
@@ -6,7 +6,17 @@ import numpy as np
 
 from earlyalign.items.run import Checkpoint, Result, Run
 from earlyalign.networks.two_layer import TwoLayer, gaussian_init
-from earlyalign.simplicity_bias import threshold_runs
+from earlyalign.simplicity_bias.threshold import runs as sweep
+
+
+def of_kind(kind: str, run: Run) -> Run:
+    """A run of Figure 1, of kind "trained" or "capacity", on the sample and network of a run of a sweep."""
+    return Run({"kind": kind, **run.config}, run.seed)
+
+
+def swept(run: Run) -> Run:
+    """The run of a sweep that a run of Figure 1 was made of."""
+    return Run({name: value for name, value in run.config.items() if name != "kind"}, run.seed)
 
 
 def tangent_features(net: TwoLayer, inputs: np.ndarray) -> np.ndarray:
@@ -19,18 +29,18 @@ def tangent_features(net: TwoLayer, inputs: np.ndarray) -> np.ndarray:
 
 
 def compute(run: Run, checkpoint: Checkpoint) -> Result:
-    """kind "trained": `threshold_runs.compute` of the same configuration, its losses and reference.
+    """kind "trained": `compute` of the same run of a sweep, its losses and reference.
 
     kind "capacity": what the network linearised at a random initialisation can reach on the same sample, the limit of
     ever lazier training. capacity  share: squared residual of least squares on `tangent_features` over that of OLS.
     """
     if run.config["kind"] == "trained":
-        result = threshold_runs.compute(run, checkpoint)
-        return {name: result[name] for name in ("losses", "reference")}
-    n, d, width = (int(run.config[name]) for name in ("n", "d", "width"))
-    rng = np.random.default_rng([run.seed, n, d])
-    problem = threshold_runs.draw_problem(run, rng)
-    net = gaussian_init(width, d, 1.0, rng)
+        trained = sweep.compute(swept(run), checkpoint)
+        return {name: trained[name] for name in ("losses", "reference")}
+    settings = sweep.settings_of(swept(run))
+    rng = np.random.default_rng([run.seed, settings.n, settings.d])
+    problem = sweep.draw_problem(settings, rng)
+    net = gaussian_init(settings.width, settings.d, 1.0, rng)
     return {
         "capacity": {
             "share": _residual(tangent_features(net, problem.inputs), problem.labels)
