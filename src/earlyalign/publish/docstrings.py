@@ -12,6 +12,9 @@ from itertools import groupby
 
 PACKAGE = "earlyalign"
 
+ROOMS = ("data", "networks", "dynamics", "geometry", "theory", "items", "fls")
+"""The packages that the reference covers. A name in a docstring may begin with one, as in `theory.ols`."""
+
 FIELD = re.compile(r"(?P<name>\S+(?: \S+)*?) {2,}(?P<text>\S.*)")
 """The first line of a field."""
 
@@ -21,21 +24,23 @@ _MARKUP = re.compile(r"([\\`*|_:@<])")
 _INDENT = "   "
 
 
-def as_rst(lines: Sequence[str], rooms: Sequence[str] = ()) -> list[str]:
-    """The docstring of `lines` as lines of reStructuredText.
+def short(name: str) -> str:
+    """``earlyalign.theory.ols`` -> ``theory.ols``; the package itself keeps its name."""
+    return name.removeprefix(f"{PACKAGE}.")
 
-    rooms  packages of ours that a dotted name may begin with, as in ``theory.ols``
-    """
+
+def as_rst(lines: Sequence[str]) -> list[str]:
+    """The docstring of `lines` as lines of reStructuredText."""
     found: list[str] = []
     for kind, own in _pieces(lines):
         if kind == "fields":
             found += [".. container:: ea-fields", ""]
             for name, text in _fields(own):
-                found += [f"{_INDENT}``{name}``", 2 * _INDENT + _prose(text, rooms)]
+                found += [f"{_INDENT}``{name}``", 2 * _INDENT + _prose(text)]
         elif kind == "formula":
             found += [".. code-block:: text", "", *(f"{_INDENT}{line[4:]}" for line in own)]
         elif kind == "prose":
-            found += [_prose(" ".join(own), rooms)]
+            found += [_prose(" ".join(own))]
         found.append("")
     return found
 
@@ -82,17 +87,17 @@ def _fields(lines: Sequence[str]) -> list[tuple[str, str]]:
     return fields
 
 
-def _prose(text: str, rooms: Sequence[str]) -> str:
+def _prose(text: str) -> str:
     pieces = [
-        _code(piece.strip("`"), piece.startswith("``"), rooms) if number % 2 else _MARKUP.sub(r"\\\1", piece)
+        _code(piece.strip("`"), piece.startswith("``")) if number % 2 else _MARKUP.sub(r"\\\1", piece)
         for number, piece in enumerate(_CODE.split(text))
     ]
     return "\\ " + "\\ ".join(piece for piece in pieces if piece)
 
 
-def _code(text: str, verbatim: bool, rooms: Sequence[str]) -> str:
+def _code(text: str, verbatim: bool) -> str:
     """A name in single backquotes as a link to what it names, where the reference has that; other code as it is."""
     if verbatim or not _NAME.fullmatch(text):
         return f"``{text}``"
-    whole = f"{PACKAGE}.{text}" if text.split(".")[0] in rooms and "." in text else text
+    whole = f"{PACKAGE}.{text}" if text.split(".")[0] in ROOMS and "." in text else text
     return f":py:obj:`{text} <{whole}>`"

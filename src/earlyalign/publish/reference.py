@@ -16,18 +16,17 @@ from importlib import import_module
 from typing import Any
 
 from earlyalign.publish.chapters import Chapter
-from earlyalign.publish.docstrings import PACKAGE
+from earlyalign.publish.docstrings import short
 
 FOLDER = "book/reference"
 """Where the pages lie."""
 
-ROOMS = ("data", "networks", "dynamics", "geometry", "theory", "items", "fls")
-"""The packages that the reference covers."""
-
 OVERVIEW = "<!-- reference overview -->"
 """Stands for a list of all that is on the page."""
 
-_MARK = re.compile(r"^<!-- reference (?P<module>earlyalign[\w.]*)(?:: (?P<names>[\w, ]+))? -->$", re.MULTILINE)
+_MARK = re.compile(
+    r"^<!-- reference (?P<module>earlyalign[\w.]*)(?:: (?P<names>[\w, ]+))? -->$", re.MULTILINE
+)
 
 
 def public(module: str) -> dict[str, Any]:
@@ -36,11 +35,11 @@ def public(module: str) -> dict[str, Any]:
     loaded = import_module(module)
     if hasattr(loaded, "__all__"):
         listed = {name: getattr(loaded, name) for name in loaded.__all__}
-        return {name: found for name, found in listed.items() if _has_docstring(found)}
+        return {name: found for name, found in listed.items() if _is_shown(found)}
     return {
         name: found
         for name, found in vars(loaded).items()
-        if not name.startswith("_") and _has_docstring(found) and found.__module__ == module
+        if not name.startswith("_") and _is_shown(found) and found.__module__ == module
     }
 
 
@@ -77,13 +76,9 @@ def filled(text: str, href: Callable[[str], str]) -> str:
     return _MARK.sub(lambda mark: _objects(mark) if mark["names"] else _module(mark, href), text)
 
 
-def short(name: str) -> str:
-    """``earlyalign.theory.ols`` -> ``theory.ols``; the package itself keeps its name."""
-    return name.removeprefix(f"{PACKAGE}.")
-
-
-def _has_docstring(found: Any) -> bool:
-    return inspect.isclass(found) or inspect.isroutine(inspect.unwrap(found))
+def _is_shown(found: Any) -> bool:
+    """Whether it is a class or a function, compiled ones included. Numba's intrinsics are neither."""
+    return inspect.isclass(found) or inspect.isroutine(found)
 
 
 def _names(mark: re.Match) -> list[str]:
@@ -94,9 +89,7 @@ def _listed(mark: re.Match) -> str:
     """The line of a mark in the overview: the module, and what is shown of it."""
     module = mark["module"]
     room = short(module) if mark["names"] else f'<a href="#module-{module}">{short(module)}</a>'
-    links = [
-        f'<a href="#{module}.{name}"><code>{html.escape(name)}</code></a>' for name in _names(mark)
-    ]
+    links = [f'<a href="#{module}.{name}"><code>{html.escape(name)}</code></a>' for name in _names(mark)]
     return f"<li><span>{room}</span> <span>{' '.join(links)}</span></li>"
 
 

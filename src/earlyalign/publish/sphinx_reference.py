@@ -11,12 +11,15 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from earlyalign.publish.docstrings import as_rst
-from earlyalign.publish.reference import FOLDER, ROOMS, short
-from earlyalign.publish.source_pages import docname
+from earlyalign.publish.docstrings import as_rst, short
 
 _SIGNATURE = re.compile(r'(?P<head><dt class="sig [^>]*id="(?P<name>[^"]+)">)(?P<rest>.*?</dt>)', re.DOTALL)
-_SOURCE = re.compile(r'<a class="reference external" href="([^"]+)"><span class="viewcode-link">.*?</span></span></a>')
+_SOURCE = re.compile(
+    r'<a class="reference external" href="([^"]+)"><span class="viewcode-link">.*?</span></span></a>'
+)
+_NOT_PYTHON = {r"<function ([\w.]+)>": r"\1", r"<class '([\w.]+)'>": r"\1", r"<factory>": "..."}
+"""Defaults as they are printed -> as they are written."""
+
 _UNNAMED = "Alias for field number"
 """How Python documents the fields of a named tuple."""
 
@@ -24,12 +27,18 @@ _UNNAMED = "Alias for field number"
 def read_docstring(app: Sphinx, what: str, name: str, found: Any, options: Any, lines: list[str]) -> None:
     if isinstance(found, type) and issubclass(found, Enum):
         lines += ["", *(f"{each.name}  {each.value}" for each in found)]
-    lines[:] = as_rst(lines, ROOMS)
+    lines[:] = as_rst(lines)
 
 
-def sign(app: Sphinx, what: str, name: str, found: Any, *rest: Any) -> tuple[str, None] | None:
-    """No signature for an enumeration: that of its machinery says nothing."""
-    return ("", None) if isinstance(found, type) and issubclass(found, Enum) else None
+def sign(
+    app: Sphinx, what: str, name: str, found: Any, options: Any, signature: str | None, returned: str | None
+) -> tuple[str, str | None]:
+    """The signature as Python would have it; of an enumeration none, for that of its machinery says nothing."""
+    if signature is None or (isinstance(found, type) and issubclass(found, Enum)):
+        return "", returned
+    for shown, written in _NOT_PYTHON.items():
+        signature = re.sub(shown, written, signature)
+    return signature, returned
 
 
 def leave_out(app: Sphinx, what: str, name: str, found: Any, skip: bool, options: Any) -> bool | None:
@@ -40,6 +49,9 @@ def leave_out(app: Sphinx, what: str, name: str, found: Any, skip: bool, options
 def source_of(domain: str, info: dict[str, str]) -> str | None:
     """Where the source of a function, class or property stands, from a page of the reference; None where there is
     none."""
+    from earlyalign.publish.reference import FOLDER
+    from earlyalign.publish.source_pages import docname  # loads every item: not where no page is read
+
     found = import_module(info["module"])
     for name in info["fullname"].split("."):
         found = inspect.getattr_static(found, name, None)
@@ -57,9 +69,9 @@ def link_to_source(app: Sphinx, config: Any) -> None:
 
 
 def mend_signatures(app: Sphinx, page: str, template: str, context: dict, doctree: Any) -> None:
-    """Sphinx puts the parameters of a long signature into a list without terms, and calls all links to sources the same;
-    they go to the head of the signature."""
-    if page.startswith(FOLDER) and context.get("body"):
+    """Sphinx puts the parameters of a long signature into a list without terms, and calls all links to sources the
+    same; they go to the head of the signature."""
+    if context.get("body"):
         context["body"] = _SIGNATURE.sub(_mended, context["body"])
 
 
