@@ -36,10 +36,12 @@ class Mixture:
 
     @property
     def n(self) -> int:
+        """How many samples there are."""
         return len(self.inputs)
 
     @property
     def d(self) -> int:
+        """The dimension of the inputs."""
         return self.inputs.shape[1]
 
     @property
@@ -91,9 +93,9 @@ def draw_mixture(
 ) -> Mixture:
     """n samples in d dimensions about +-kappa s, s = e_1 unless `direction` (d,) says otherwise.
 
-    classes      "balanced": labels +1, -1, +1, ..., so the positives have the odd one; "iid": fair coins, drawn
-                 again while a class is missing and n >= 2
-    separability lambda in [0, 1), the least y_i y_k cos(x_i, x_k) allowed between samples; None asks for nothing
+    classes       "balanced": labels +1, -1, +1, ..., so the positives have the odd one; "iid": fair coins, drawn
+                  again while a class is missing and n >= 2
+    separability  lambda in [0, 1), the least y_i y_k cos(x_i, x_k) allowed between samples; None asks for nothing
 
     Raises ValueError outside these ranges, for kappa < 0 or sigma < 0, and where rejection finds no sample.
     """

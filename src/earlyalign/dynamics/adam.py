@@ -38,6 +38,7 @@ class AdamState:
 
     @staticmethod
     def start(net: TwoLayer) -> AdamState:
+        """The state before the first step: the weights of `net`, moments of zero."""
         zero = TwoLayer(np.zeros_like(net.inner), np.zeros_like(net.outer))
         return AdamState(net, zero, zero)
 

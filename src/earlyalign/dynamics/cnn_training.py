@@ -73,12 +73,15 @@ class CompiledCNN:
         )
 
     def weights(self) -> list[np.ndarray]:
+        """A copy of all weights, as one array."""
         return [self.net.weights.copy()]
 
     def epoch(self, order: torch.Tensor) -> tuple[int, bool]:
+        """One pass over the training samples in that order: the updates begun, and whether every loss was finite."""
         return _epoch(self.net, self.room, self.train, order.numpy(), self.batch, self.step, self.scale)
 
     def evaluate(self) -> tuple[float, float, float, float]:
+        """Mean loss and accuracy on the training sample, then on the test sample."""
         return *self._evaluate(self.train), *self._evaluate(self.test)
 
     def _evaluate(self, samples: Samples) -> tuple[float, float]:

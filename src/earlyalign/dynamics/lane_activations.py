@@ -70,6 +70,7 @@ class Gelu:
 
     @staticmethod
     def forward(tile: Tile, chunk: Chunk, inner: list[list[Lanes]], outer: list[Lanes]) -> None:
+        """Add a chunk's outputs, and note sigma and sigma' of each of its samples."""
         build = tile.build
         before = Memory.scratch(build, WORD * PAIR)
         with cgutils.for_range(build, chunk.count) as loop:

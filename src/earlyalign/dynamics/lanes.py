@@ -34,6 +34,7 @@ class Lanes:
 
     @staticmethod
     def zero(build: ir.IRBuilder) -> Lanes:
+        """+0 in every lane."""
         return Lanes(build, ir.Constant(_FLOATS, [0.0] * LANES))
 
     def of(self, number: float) -> Lanes:
@@ -81,6 +82,7 @@ class Lanes:
 
     @property
     def magnitude(self) -> Lanes:
+        """This number without its sign, lane by lane."""
         return (self.bits & Bits.REST).floats
 
     def signed_like(self, other: Lanes) -> Lanes:
@@ -94,6 +96,7 @@ class Lanes:
 
     @property
     def bits(self) -> Bits:
+        """The same 32 bits a lane, as words."""
         return Bits(self.build, self.build.bitcast(self.value, _INTS))
 
 
@@ -135,6 +138,7 @@ class Bits:
 
     @property
     def floats(self) -> Lanes:
+        """The same 32 bits a lane, as float32 numbers."""
         return Lanes(self.build, self.build.bitcast(self.value, _FLOATS))
 
 
@@ -156,6 +160,7 @@ class Memory:
         return Lanes(self.build, self.build.load(self._at(at, _FLOATS), align=4))
 
     def store(self, at: ir.Value, lanes: Lanes) -> None:
+        """Write `lanes` to LANES consecutive elements from `at` on."""
         self.build.store(lanes.value, self._at(at, _FLOATS), align=4)
 
     def spread(self, at: ir.Value) -> Lanes:
@@ -182,16 +187,20 @@ class Slot(Generic[V]):
 
     @staticmethod
     def of(first: V) -> Slot[V]:
+        """A variable that holds `first`."""
         place = cgutils.alloca_once_value(first.build, first.value)
         return Slot(first.build, place, type(first))
 
     def get(self) -> V:
+        """What the variable holds."""
         return self.kind(self.build, self.build.load(self.place))
 
     def put(self, now: V) -> None:
+        """Have the variable hold `now`."""
         self.build.store(now.value, self.place)
 
     def add(self, more: V) -> None:
+        """Add `more` to what the variable holds."""
         self.put(self.get() + more)
 
 

@@ -39,6 +39,7 @@ class Buffers(NamedTuple):
 
     @staticmethod
     def of(blocks: np.ndarray, d: int, batch_size: int, activation: str) -> Buffers:
+        """Zeros, for weights `blocks` (see `to_blocks`) of inputs in d dimensions."""
         row = blocks.shape[1]
         tiles = len(blocks) * (row // (d + 1) // TILE)
         shapes = (

@@ -87,5 +87,6 @@ def share(slopes, total, values, largest, places, row):
 
 @njit
 def mask(slopes, values):
+    """Slopes become zero, in place, where `values` are not positive."""
     for at in range(len(values)):
         slopes[at] = slopes[at] if values[at] > ZERO else ZERO

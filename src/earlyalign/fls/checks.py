@@ -164,4 +164,5 @@ def of_groups(optimizer: torch.optim.Optimizer) -> list[MakeOptimizer]:
 
 
 def without_decay(optimizer: torch.optim.Optimizer) -> MakeOptimizer:
+    """A maker of optimizers as this one is, with weight decay off."""
     return remade(optimizer, weight_decay=0.0)

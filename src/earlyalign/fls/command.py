@@ -27,6 +27,7 @@ class Multipliers(click.ParamType):
     def convert(
         self, value: Any, parameter: click.Parameter | None, context: click.Context | None
     ) -> list[float]:
+        """The list that the text stands for; click's error for a number that is not positive and finite."""
         if not isinstance(value, str):
             return value
         try:
@@ -44,6 +45,7 @@ class Finite(click.FloatRange):
     """A number in a range, which nan and the infinities are not."""
 
     def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> float:
+        """The number; click's error where it is out of range or not finite."""
         number = super().convert(value, parameter, context)
         if not math.isfinite(number):
             self.fail(f"{value!r} is not a finite number", parameter, context)
@@ -54,6 +56,7 @@ class Folder(click.Path):
     """A folder to be written, whose name is not empty."""
 
     def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Path:
+        """The path; click's error for an empty name."""
         if not str(value).strip() or "\0" in str(value):
             self.fail("the name of a folder must not be empty", parameter, context)
         return Path(os.fsdecode(super().convert(value, parameter, context)))

@@ -242,6 +242,7 @@ class Bench:
         return float(finished.mean()), float(scores[finished].mean()) if finished.any() else -1.0
 
     def seen(self, config: Config, seeds: Sequence[int]) -> int:
+        """On how many of these seeds the config has a row."""
         return sum(Trial(*config, seed) in self.rows for seed in seeds)
 
     def table(self, choosing: Sequence[int]) -> list[dict[str, Any]]:

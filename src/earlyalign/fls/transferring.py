@@ -62,6 +62,7 @@ class Transfer:
 
     @property
     def words(self) -> str:
+        """Both values in one line, and whether they agree."""
         rule = f"the paper's rule: c = {as_power(self.paper)}"
         if self.measured is None:
             return f"{rule}; nothing was measured: sweep a few multipliers around it at the new size"

@@ -95,10 +95,12 @@ class TrialTask:
 
     @property
     def label(self) -> str:
+        """The trial in words: multiplier, step and seed."""
         return f"c={self.trial.c:g} step={self.trial.step:g} seed={self.trial.seed}"
 
     @property
     def call(self) -> tuple[Callable[..., bytes], Setting, Trial, int, str]:
+        """`compute` and its arguments, for an executor."""
         return compute, self.setting, self.trial, self.threads, self.device
 
 
@@ -190,6 +192,7 @@ class Namer:
         }
 
     def key(self, trial: Trial) -> str:
+        """The name of a trial in the store: a hash of the setting, the network at its start and the trial."""
         if trial.seed not in self._starts:
             self._starts[trial.seed] = self._fingerprint(trial.seed)
         identity = {**self._shared, "start": self._starts[trial.seed], "trial": repr(trial)}

@@ -46,6 +46,7 @@ class Source:
         self._digest = hashlib.sha256(f"python {sys.version_info[:2]}".encode())
 
     def hexdigest(self) -> str:
+        """The digest so far, in hexadecimal digits."""
         return self._digest.hexdigest()
 
     def add(self, value: Any, where: str) -> None:

@@ -43,14 +43,14 @@ class Mark(StrEnum):
 class Claim:
     """One predicate of a panel, judged.
 
-    id        ``<part>/<name>``, part as in the manifest
-    words     the paper's statement, paraphrased
-    measured  the number that decides
-    low, high its interval (equal to `measured` where the number is exact)
-    expected  what the paper (or the theory) asks of that number, in words
-    verdict   given with a margin, so that it is the same on another processor
+    id              ``<part>/<name>``, part as in the manifest
+    words           the paper's statement, paraphrased
+    measured        the number that decides
+    low, high       its interval (equal to `measured` where the number is exact)
+    expected        what the paper (or the theory) asks of that number, in words
+    verdict         given with a margin, so that it is the same on another processor
     without_margin  the verdict if an interval that touches the boundary from one side were enough; None where that
-              makes no difference
+                    makes no difference
     """
 
     id: str
@@ -70,6 +70,7 @@ class Claim:
 
     @property
     def part(self) -> str:
+        """The part that the claim belongs to, such as ``B-fig2a``."""
         return self.id.split("/", 1)[0]
 
     @property

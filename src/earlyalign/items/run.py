@@ -72,12 +72,15 @@ class NoCheckpoint:
     """A checkpoint that keeps nothing."""
 
     def load(self) -> None:
+        """None: nothing was saved."""
         return None
 
     def save(self, state: Mapping[str, np.ndarray]) -> None:
+        """Keep nothing."""
         return None
 
     def recall(self, compute: Compute, run: Run, precision: str) -> Result:
+        """Compute `run` now."""
         return compute(run, self)
 
 

@@ -37,6 +37,7 @@ class FiveLayerCNN(nn.Module):
         self.classifier = nn.Linear(channels[-1], classes, bias=bias)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Logits (n, classes) of images (n, in_channels, side, side)."""
         maps = images
         for layer, convolution in enumerate(self.convolutions):
             maps = torch.relu(convolution(maps))

@@ -31,6 +31,7 @@ class Basic(nn.Module):
         self.shortcut = nn.Identity() if plain else _normalised(before, after, 1, stride)
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        """Maps (n, channels, side, side) to maps; with a stride s the side is divided by s."""
         maps = self.second(torch.relu(self.first(inputs)))
         return torch.relu(maps + self.shortcut(inputs))
 
@@ -50,6 +51,7 @@ class Bottleneck(nn.Module):
         self.shortcut = nn.Identity() if plain else _normalised(before, after, 1, stride)
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        """Maps (n, channels, side, side) to maps; with a stride s the side is divided by s."""
         maps = torch.relu(self.second(torch.relu(self.first(inputs))))
         return torch.relu(self.third(maps) + self.shortcut(inputs))
 
@@ -81,5 +83,6 @@ class ResNet(nn.Module):
         self.classifier = nn.Linear(before, classes)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Logits (n, classes) of images (n, in_channels, side, side)."""
         maps = self.blocks(torch.relu(self.stem(images)))
         return self.classifier(functional.adaptive_avg_pool2d(maps, 1).flatten(1))

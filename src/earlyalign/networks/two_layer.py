@@ -22,6 +22,7 @@ class TwoLayer:
 
     @property
     def width(self) -> int:
+        """How many neurons there are."""
         return len(self.outer)
 
     @property
