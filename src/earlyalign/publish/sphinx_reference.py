@@ -52,7 +52,7 @@ def source_of(domain: str, info: dict[str, str]) -> str | None:
     from earlyalign.publish.reference import FOLDER
     from earlyalign.publish.source_pages import docname  # loads every item: not where no page is read
 
-    found = import_module(info["module"])
+    found: Any = import_module(info["module"])
     for name in info["fullname"].split("."):
         found = inspect.getattr_static(found, name, None)
     found = getattr(found, "fget", None) or getattr(found, "func", None) or getattr(found, "__func__", found)
