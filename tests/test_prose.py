@@ -15,7 +15,7 @@ SOURCES = sorted((project_root() / "src").rglob("*.py"))
 WORD = r"[A-Za-z'’,;:()`-]+"
 LIKE_PROSE = re.compile(rf"(?:{WORD} ){{3}}")
 IN_PROSE = {
-    "quotes around nothing": re.compile(r'"\s*"'),
+    "quotes around nothing": re.compile(r'(?<!")"(?!"")\s*"(?!")'),
     "a prefix of strings": re.compile(r'"[rR]?f"'),
     "a quote at the end of a line": re.compile(r'[^\S\n]"[^\S\n]*$', re.MULTILINE),
     "doubled spaces": re.compile(rf"(?:{WORD} ){{4}}{WORD}[.]? {{2,}}[A-Za-z(]"),
