@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections import Counter
+from importlib import import_module
 
 import pytest
 from bs4 import BeautifulSoup
@@ -27,6 +29,8 @@ What there is.
 <!-- reference earlyalign.theory.ols -->
 
 <!-- reference earlyalign.items.item: Claim, Verdict -->
+
+<!-- reference earlyalign: load -->
 """
 
 
@@ -34,14 +38,19 @@ def href(module: str) -> str:
     return f"../../{module}.html"
 
 
-def test_everything_public_is_shown_once():
+def defined(module: str, name: str) -> tuple[str, str]:
+    """The module in which what `module` calls `name` is defined, and the name."""
+    return inspect.unwrap(getattr(import_module(module), name)).__module__, name
+
+
+def test_everything_public_is_shown_and_nothing_twice():
     """Of `fls`, what the package lists: its modules are its own affair."""
     whole = [module for room in ROOMS if room != "fls" for module in modules_of(f"earlyalign.{room}")]
-    named = {(module, name) for module in [*whole, "earlyalign.fls"] for name in public(module)}
-    found = Counter((module, name) for module, names in shown(PAGES).items() for name in names)
-    assert named - set(found) == set(), "name them on a page of book/reference"
-    assert [pair for pair, times in found.items() if times > 1] == []
-    assert {module for module, _ in set(found) - named} == {"earlyalign.runs"}
+    owners = [*whole, "earlyalign.fls", "earlyalign"]
+    named = {defined(module, name) for module in owners for name in public(module)}
+    marked = Counter((module, name) for module, names in shown(PAGES).items() for name in names)
+    assert named - {defined(*pair) for pair in marked} == set(), "name them on a page of book/reference"
+    assert [pair for pair, times in marked.items() if times > 1] == []
 
 
 def test_the_pages_come_last():
@@ -73,7 +82,11 @@ def test_all_that_is_shown_has_a_page_of_source(toy_book):
     page.parent.mkdir()
     page.write_text(PAGE)
     chapters = [*table_of_contents(), Chapter(f"{FOLDER}/toy", page)]
-    assert sources(chapters) == {"earlyalign.theory.ols", "earlyalign.items.item"}
+    assert sources(chapters) == {
+        "earlyalign.theory.ols",
+        "earlyalign.items.item",
+        "earlyalign.items.manifest",
+    }
     assert {"code/theory/ols", "code/items/item", "code/toy"} <= set(
         source_pages(chapters, "book/verification")
     )
@@ -101,6 +114,7 @@ def test_the_page_says_what_a_thing_takes_and_where_its_source_stands(laid_out):
         source = BeautifulSoup((root / FOLDER / file).read_text(), "html.parser")
         assert not line or source.find(id=line).get_text().lstrip().startswith(("def ", "class ", "@"))
     assert page.find("a", attrs={"aria-label": "source of theory.ols.two_ols"})
+    assert "/items/manifest.html#L" in page.find(id="earlyalign.load").find("a")["href"]
     assert [term.get_text() for term in page.select(".ea-fields dt")][:2] == ["id", "words"]
     assert "not at this scale" in page.find(id="earlyalign.items.item.Verdict").parent.get_text()
     for link in page.select(".ea-contents a"):

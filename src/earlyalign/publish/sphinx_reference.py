@@ -52,8 +52,9 @@ def source_of(domain: str, info: dict[str, str]) -> str | None:
     from earlyalign.publish.reference import FOLDER
     from earlyalign.publish.source_pages import docname  # loads every item: not where no page is read
 
-    found: Any = import_module(info["module"])
-    for name in info["fullname"].split("."):
+    first, *inner = info["fullname"].split(".")
+    found: Any = getattr(import_module(info["module"]), first)
+    for name in inner:
         found = inspect.getattr_static(found, name, None)
     found = getattr(found, "fget", None) or getattr(found, "func", None) or getattr(found, "__func__", found)
     try:
