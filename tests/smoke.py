@@ -43,9 +43,12 @@ def judged(item: Item, tables: Tables, params: Params) -> dict[str, Verdict]:
     return {claim.id.split("/")[1]: claim.leaning for claim in item.claims(tables, params)}
 
 
-def under(item: Item, control: Control, **changes) -> tuple[Tables, dict[str, Claim]]:
-    """Tables and claims by id of `item` under a control, with `changes` made before the control's own."""
-    changed = json.dumps({**changes, **control.change}, sort_keys=True)
+def under(
+    item: Item, control: Control, smaller: Mapping | None = None, **changes
+) -> tuple[Tables, dict[str, Claim]]:
+    """Tables and claims by id of `item` under a control, with `changes` made before the control's own and `smaller`
+    numbers put in the place of its own."""
+    changed = json.dumps({**changes, **control.change, **(smaller or {})}, sort_keys=True)
     return _tables(item.id, changed, control.name)[0], dict(_claims(item.id, changed, control.name))
 
 

@@ -79,10 +79,17 @@ def test_the_style_is_kept(words):
     assert ended.returncode == 0, ended.stdout
 
 
+def test_the_types_are_kept():
+    ended = subprocess.run([sys.executable, "-m", "mypy"], cwd=ROOT, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
 def test_a_commit_is_offered_the_same_checks():
     (local,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"]
     entries = " ".join(hook["entry"] for hook in local["hooks"])
-    assert all(words in entries for words in ("ruff check", "ruff format", "lint-imports", "earlyalign sync"))
+    assert all(
+        words in entries for words in ("ruff check", "ruff format", "lint-imports", "mypy", "earlyalign sync")
+    )
 
 
 def test_no_module_imports_the_public_face():

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
 import pytest
+import toy
 import yaml
 from click.testing import CliRunner
 
@@ -36,12 +38,12 @@ BAD_INPUT = {
     "unknown profile to build": (["build", "--profile", "huge"], "allowed: smoke, quick, ci, paper"),
     "unknown profile to verify": (["verify", "--profile", "huge"], "allowed: smoke, quick, ci, paper"),
     "unknown profile to serve": (["serve", "--profile", "huge"], "allowed: smoke, quick, ci, paper"),
-    "unknown parameter": (["run", "T-line", "--set", "sigma=1"], "allowed: n, noise, seeds, sabotage"),
+    "unknown parameter": (["run", "T-line", "--set", "sigma=1"], "allowed: n, noise, seeds, line"),
     "wrong type": (["run", "T-line", "--set", "n=many"], "n = 'many'"),
     "n = 0": (["run", "T-line", "--set", "n=0"], "greater than or equal to 2"),
     "negative noise": (["run", "T-line", "--set", "noise=-1"], "greater than 0"),
     "not a number": (["run", "T-line", "--set", "noise=.nan"], "finite"),
-    "unknown choice": (["run", "T-line", "--set", "sabotage=tea"], "'none', 'wrong-sign' or 'crash'"),
+    "unknown choice": (["run", "T-line", "--set", "line=tea"], "'rising' or 'falling'"),
     "no value": (["run", "T-line", "--set", "n"], "NAME=VALUE"),
     "broken value": (["run", "T-line", "--set", "n=[1,"], "not YAML"),
     "a key twice": (["run", "T-line", "--set", "n={a: 1, a: 2}"], "stands twice"),
@@ -112,8 +114,10 @@ def test_run_as_json_prints_nothing_else(call):
     assert told["params"]["seeds"] == 5
 
 
-def test_a_run_that_raises_ends_with_status_1_and_says_why(call):
-    result = call("run", "T-line", "--set", "sabotage=crash")
+def test_a_run_that_raises_ends_with_status_1_and_says_why(call, monkeypatch):
+    monkeypatch.setattr(toy, "ITEM", dataclasses.replace(toy.ITEM, compute=toy.crashing))
+    toy.install()
+    result = call("run", "T-line")
     assert result.exit_code == 1
     assert "seed=1" in result.stderr and "told to crash" in result.stderr
 
@@ -205,7 +209,7 @@ def test_costs_of_what_was_computed_are_written_for_the_next_build(call, toy_boo
     assert call("verify").exit_code in (0, 1)
     assert call("costs").exit_code == 0
     known = read_costs()
-    assert {json.loads(config)["sabotage"] for _, config in known.seconds} == {"none", "wrong-sign"}
+    assert {work for work, _ in known.seconds} == {toy.compute.__module__, toy.flipped.__module__}
     assert all(seconds > 0 for seconds in known.seconds.values())
 
 

@@ -7,7 +7,7 @@ import os
 from importlib import import_module
 from pathlib import Path
 
-PARTS = ("kernels", "flow", "deep")
+PARTS = ("kernels", "flow", "deep", "rebuild")
 """Modules beside this one, each with `measure(folder)`."""
 
 ONE_THREAD = {

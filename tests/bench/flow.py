@@ -4,7 +4,7 @@ The method before took Runge-Kutta-Chebyshev steps through all kinks, with the e
 and a shortest step, the floor. Its right-hand side and its loop are kept here, at the least that runs. Errors are
 against this method at a far smaller step, from the same weights, at times before paths become sensitive: the mean over
 neurons of the distance from where the neuron should be, over its norm there. Writes flow_work_error.csv and its
-provenance.
+provenance, and flow_parting.csv.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import platform
 import time
+from itertools import product
 from pathlib import Path
 
 import numba
@@ -21,11 +22,17 @@ import pandas as pd
 from earlyalign.data.linear_model import draw, gaussian
 from earlyalign.dynamics.long_flow import settle
 from earlyalign.networks.two_layer import gaussian_init
+from earlyalign.theory.ols import least_squares
 from tests.bench.chebyshev import coefficients, longest_step, stages_for
+from tests.bench.peak import vectors
 
 DIMENSION, WIDTH = 5, 200
 CASES = {500: 60.0, 2000: 100.0, 10_000: 100.0}
 """Sample size -> time of the flow: over the first growth and onto the plateau."""
+
+PARTING_N, PARTING_SEEDS = 500, 28
+PARTING_STEPS, PARTING_TIMES = (0.2, 0.1, 0.025), (1250.0, 2500.0, 5000.0)
+"""Where paths part: Figure 2's sample size of 500, at its horizon and earlier."""
 
 FINEST = 0.002
 STEPS = (0.4, 0.2, 0.1, 0.05, 0.025)
@@ -115,9 +122,9 @@ def _rkc(start, speed, span, radius, columns, labels):
     return now, *_dense_velocity(now, columns, labels), stages
 
 
-def problem(n):
-    """Figure 2's sample and start of seed 0."""
-    rng = np.random.default_rng([0, n, DIMENSION])
+def problem(n, seed=0):
+    """Figure 2's sample and start of a seed."""
+    rng = np.random.default_rng([seed, n, DIMENSION])
     data = draw(gaussian(DIMENSION), n, 0.2, rng)
     return data, gaussian_init(WIDTH, DIMENSION, 1e-5 / WIDTH, rng)
 
@@ -129,7 +136,7 @@ def error(weights: np.ndarray, exact: np.ndarray) -> float:
 
 def rows() -> pd.DataFrame:
     """Columns method, n, setting, seconds of processor time, evaluations, error."""
-    found = []
+    timed = []
     for n, horizon in CASES.items():
         data, net = problem(n)
         asked = (net, data.inputs, data.labels)
@@ -141,17 +148,29 @@ def rows() -> pd.DataFrame:
             start = time.process_time()
             ended = settle(*asked, (horizon,), step)
             told = time.process_time() - start
-            found.append(
+            timed.append(
                 ("now", n, f"step {step:g}", told, ended.evaluations, error(_weights(ended.net), exact))
             )
         for rtol, floor in BEFORE:
             start = time.process_time()
             weights, evaluations = _before(*asked, horizon, rtol, floor)
             told = time.process_time() - start
-            found.append(
+            timed.append(
                 ("before", n, f"rtol {rtol:g}, floor {floor:g}", told, evaluations, error(weights, exact))
             )
-    return pd.DataFrame(found, columns=["method", "n", "setting", "seconds", "evaluations", "error"])
+    return pd.DataFrame(timed, columns=["method", "n", "setting", "seconds", "evaluations", "error"])
+
+
+def parting_rows() -> pd.DataFrame:
+    """Columns seed, step, time, train_ratio (train loss over that of OLS) where paths have become sensitive: whether
+    the step moves the statistic over seeds, and not only each path."""
+    rows = []
+    for seed, step in product(range(PARTING_SEEDS), PARTING_STEPS):
+        data, net = problem(PARTING_N, seed)
+        best = np.mean((data.inputs @ least_squares(data.inputs, data.labels) - data.labels) ** 2)
+        for at, then in zip(PARTING_TIMES, settle(net, data.inputs, data.labels, PARTING_TIMES, step).nets):
+            rows.append((seed, step, at, np.mean((then.predict(data.inputs) - data.labels) ** 2) / best))
+    return pd.DataFrame(rows, columns=["seed", "step", "time", "train_ratio"])
 
 
 def _weights(net) -> np.ndarray:
@@ -160,13 +179,16 @@ def _weights(net) -> np.ndarray:
 
 def measure(folder: Path) -> None:
     """Write the table and its provenance into `folder`, and print it."""
-    found = rows()
-    found.to_csv(folder / "flow_work_error.csv", index=False, float_format="%.4g")
+    table = rows()
+    table.to_csv(folder / "flow_work_error.csv", index=False, float_format="%.4g")
     versions = {"python": platform.python_version(), "numpy": np.__version__, "numba": numba.__version__}
     about = {
-        "versions": versions, "machine": "AVX2, one core", "d": DIMENSION, "width": WIDTH, "seed": 0,
+        "versions": versions, "machine": f"{vectors()}, one core", "d": DIMENSION, "width": WIDTH, "seed": 0,
         "finest_step": FINEST, "times": {str(n): horizon for n, horizon in CASES.items()},
         "command": "python -m tests.bench flow",
     }  # fmt: skip
     (folder / "flow_work_error.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
-    print(found.to_string())
+    print(table.to_string())
+    parting = parting_rows()
+    parting.to_csv(folder / "flow_parting.csv", index=False, float_format="%.4f")
+    print(parting.groupby(["time", "step"])["train_ratio"].describe().to_string())

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import ndtr
 
 from earlyalign.dynamics.counter import batch_indices
+from earlyalign.networks.activations import activation_named
 from earlyalign.networks.two_layer import TwoLayer
 
 
@@ -13,11 +13,12 @@ def plain_sgd(net, inputs, labels, steps, rate, batch, seed, activation="relu", 
     """`net` after `steps` steps on the batches that `sgd` draws, every number of type `kind`."""
     w, a = net.inner.astype(kind), net.outer.astype(kind)
     x, y = inputs.astype(kind), labels.astype(kind)
+    sigma = activation_named(activation)
     step_length = kind(rate / batch)
     for step in range(steps):
         picked = batch_indices(np.uint64(seed), step, batch, len(x))
         before = x[picked] @ w.T
-        value, slope = _activate(before, activation)
+        value, slope = sigma.value(before), sigma.slope(before)
         residual = value @ a - y[picked]
         to_outer = residual @ value
         to_inner = a[:, None] * ((slope * residual[:, None]).T @ x[picked])
@@ -28,11 +29,3 @@ def plain_sgd(net, inputs, labels, steps, rate, batch, seed, activation="relu", 
 def distance(net: TwoLayer, other: TwoLayer) -> float:
     """Norm of the difference of all weights over the norm of the other's."""
     return float(np.linalg.norm(net.flat() - other.flat()) / np.linalg.norm(other.flat()))
-
-
-def _activate(before, activation):
-    if activation == "relu":
-        return np.maximum(before, 0), (before > 0).astype(before.dtype)
-    below = ndtr(before)
-    density = np.exp(-(before**2) / 2) / np.sqrt(2 * np.pi).astype(before.dtype)
-    return before * below, below + before * density

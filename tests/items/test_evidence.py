@@ -3,7 +3,19 @@
 import numpy as np
 import pytest
 
-from earlyalign.items.evidence import covers, exact, interval, not_run, slope, wilson, within
+from earlyalign.items.evidence import (
+    Estimate,
+    bootstrapped,
+    covers,
+    exact,
+    interval,
+    not_run,
+    percentile,
+    point,
+    slope,
+    wilson,
+    within,
+)
 from earlyalign.items.item import Verdict
 
 
@@ -34,11 +46,37 @@ def test_interval_of_equal_values_is_a_point_and_of_one_value_refused():
         interval([1.0])
 
 
+def test_an_estimate_names_its_parts():
+    numbers = np.arange(8.0)
+    x, seeds = np.tile(np.arange(4.0), 3), np.repeat(np.arange(3), 4)
+    for told in (
+        *(interval(numbers, statistic) for statistic in (np.median, np.mean, np.max)),
+        interval(np.ones(3)), wilson(3, 10), slope(x, x + seeds, seeds), slope(x[1:], x[1:], seeds[1:]),
+        bootstrapped(4.0, numbers), point(2.0),
+    ):  # fmt: skip
+        assert isinstance(told, Estimate) and told.low <= told.value <= told.high
+        assert told == (told.value, told.low, told.high)
+    assert point(2.0) == (2.0, 2.0, 2.0)
+
+
+def test_percentiles_leave_a_fortieth_on_each_side():
+    assert percentile(np.arange(1001.0)) == pytest.approx((25, 975))
+    assert percentile([np.inf, *np.arange(1000.0)], method="nearest") == (25, 975)
+    assert percentile([*range(20), *[np.inf] * 20], method="nearest")[1] == np.inf
+
+
+def test_a_bootstrapped_interval_is_widened_to_hold_its_value():
+    resampled = np.arange(1001.0)
+    assert bootstrapped(500, resampled) == (500, *percentile(resampled))
+    assert bootstrapped(2000, resampled) == (2000, percentile(resampled)[0], 2000)
+    assert bootstrapped(-1, resampled) == (-1, -1, percentile(resampled)[1])
+
+
 def test_wilson_stays_inside_the_unit_interval():
     for successes in (0, 5, 10):
         share, low, high = wilson(successes, 10)
         assert 0 <= low <= share <= high <= 1
-    assert wilson(0, 10)[2] > 0.1
+    assert wilson(0, 10).high > 0.1
 
 
 def test_slope_finds_the_exponent_and_resamples_whole_seeds():
@@ -58,26 +96,26 @@ def test_every_rule_can_say_each_of_its_words():
     assert exact("a", "", 1e-13, 1e-12).verdict is Verdict.REPRODUCED
     assert exact("a", "", 1e-11, 1e-12).verdict is Verdict.CONTRADICTED
     assert exact("a", "", float("nan"), 1e-12).verdict is Verdict.CONTRADICTED
-    assert within("a", "", (1, 0.9, 1.1), "", high=2).verdict is Verdict.REPRODUCED
-    assert within("a", "", (1, 0.9, 2.1), "", high=2).verdict is Verdict.UNDECIDED
-    assert within("a", "", (2.05, 0.9, 3.1), "", high=2).verdict is Verdict.UNDECIDED
-    assert within("a", "", (3, 2.9, 3.1), "", high=2).verdict is Verdict.CONTRADICTED
-    assert covers("a", "", (1.0, 0.92, 1.1), 1.05, 0.1).verdict is Verdict.REPRODUCED
-    assert covers("a", "", (1.0, 0.98, 1.02), 1.05, 0.1).verdict is Verdict.WEAKER
-    assert covers("a", "", (1.0, 0.7, 1.3), 1.05, 0.1).verdict is Verdict.UNDECIDED
-    assert covers("a", "", (1.0, 0.9, 1.1), 1.3, 0.1).verdict is Verdict.CONTRADICTED
+    assert within("a", "", Estimate(1, 0.9, 1.1), "", high=2).verdict is Verdict.REPRODUCED
+    assert within("a", "", Estimate(1, 0.9, 2.1), "", high=2).verdict is Verdict.UNDECIDED
+    assert within("a", "", Estimate(2.05, 0.9, 3.1), "", high=2).verdict is Verdict.UNDECIDED
+    assert within("a", "", Estimate(3, 2.9, 3.1), "", high=2).verdict is Verdict.CONTRADICTED
+    assert covers("a", "", Estimate(1.0, 0.92, 1.1), 1.05, 0.1).verdict is Verdict.REPRODUCED
+    assert covers("a", "", Estimate(1.0, 0.98, 1.02), 1.05, 0.1).verdict is Verdict.WEAKER
+    assert covers("a", "", Estimate(1.0, 0.7, 1.3), 1.05, 0.1).verdict is Verdict.UNDECIDED
+    assert covers("a", "", Estimate(1.0, 0.9, 1.1), 1.3, 0.1).verdict is Verdict.CONTRADICTED
     assert not_run("a", "", "").verdict is Verdict.NOT_RUN
 
 
 def test_an_interval_wider_than_the_slack_decides_nothing():
-    wide = covers("a", "", (-0.856, -1.40, -0.56), -1.0, 0.2)
+    wide = covers("a", "", Estimate(-0.856, -1.40, -0.56), -1.0, 0.2)
     assert wide.verdict is wide.leaning is Verdict.UNDECIDED
 
 
 def test_what_clears_a_boundary_by_less_than_the_margin_is_undecided_and_says_where_it_leans():
-    touching = within("a", "", (1.5, 1.0, 1.95), "", high=2)
+    touching = within("a", "", Estimate(1.5, 1.0, 1.95), "", high=2)
     assert touching.verdict is Verdict.UNDECIDED and touching.leaning is Verdict.REPRODUCED
-    beyond = within("a", "", (2.5, 2.05, 3.0), "", high=2)
+    beyond = within("a", "", Estimate(2.5, 2.05, 3.0), "", high=2)
     assert beyond.verdict is Verdict.UNDECIDED and beyond.leaning is Verdict.CONTRADICTED
     for error, leaning in ((0.8e-12, Verdict.REPRODUCED), (1.2e-12, Verdict.CONTRADICTED)):
         near = exact("a", "", error, 1e-12)
@@ -85,7 +123,7 @@ def test_what_clears_a_boundary_by_less_than_the_margin_is_undecided_and_says_wh
 
 
 def test_the_accuracy_of_the_method_counts_as_room():
-    measured = (0.97, 0.968, 0.972)
+    measured = Estimate(0.97, 0.968, 0.972)
     assert within("a", "", measured, "", low=0.95).verdict is Verdict.REPRODUCED
     rough = within("a", "", measured, "", low=0.95, accuracy=0.02)
     assert rough.verdict is rough.leaning is Verdict.UNDECIDED
@@ -93,12 +131,12 @@ def test_the_accuracy_of_the_method_counts_as_room():
 
 def test_infinite_readings_are_judged():
     infinite = float("inf")
-    assert within("a", "", (infinite, infinite, infinite), "", high=9).verdict is Verdict.CONTRADICTED
-    assert within("a", "", (8.0, 7.0, infinite), "", high=9).verdict is Verdict.UNDECIDED
-    assert within("a", "", (8.0, 7.0, infinite), "", low=6).verdict is Verdict.REPRODUCED
+    assert within("a", "", point(infinite), "", high=9).verdict is Verdict.CONTRADICTED
+    assert within("a", "", Estimate(8.0, 7.0, infinite), "", high=9).verdict is Verdict.UNDECIDED
+    assert within("a", "", Estimate(8.0, 7.0, infinite), "", low=6).verdict is Verdict.REPRODUCED
 
 
 def test_measured_text_shows_the_interval_only_where_there_is_one():
     assert exact("a", "", 1.5e-14, 1e-12).measured_text == "1.5e-14"
-    assert within("a", "", (1.0, 0.5, 2.0), "").measured_text == "1 [0.5, 2]"
+    assert within("a", "", Estimate(1.0, 0.5, 2.0), "").measured_text == "1 [0.5, 2]"
     assert not_run("a", "", "").measured_text == "—"

@@ -1,20 +1,21 @@
-"""The practice items: how an optimum is read off a grid, that only finished runs count, controls, and pictures."""
+"""The practice items: how an optimum is read off a grid, that only finished runs count, and the heat map."""
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
-from tests.smoke import tables_and_claims, values
+from tests.smoke import tables_and_claims, under, values
 
 from earlyalign.data import image_tasks
 from earlyalign.errors import UserError
-from earlyalign.items.item import Verdict
 from earlyalign.items.manifest import load
 from earlyalign.items.run import NoCheckpoint, Run
 from earlyalign.over_alignment.practice import params as practice_params
-from earlyalign.over_alignment.practice import readings, training
-from earlyalign.over_alignment.practice.cstar_sizes import exponents
-from earlyalign.over_alignment.practice.params import Case
+from earlyalign.over_alignment.practice import runs, statistics
+from earlyalign.over_alignment.practice.cstar_sizes import case_optima, exponents
+from earlyalign.over_alignment.practice.faults import multiplier_not_applied
+from earlyalign.over_alignment.practice.params import STEP_RULES, Case
+from earlyalign.over_alignment.practice.runs import Settings
 from earlyalign.publish.profiles import read_profile
 from earlyalign.runs.measure import parse
 from earlyalign.runs.store import run_key
@@ -31,31 +32,31 @@ def grid(curve, steps=(0.1,), seeds=8, noise=0.0, lost=()):
         {
             **Case(**CASE).model_dump(), "log2_c": k, "step": step, "seed": seed,
             "status": "unfinished" if (k, step, seed) in lost else "reached",
-            **dict.fromkeys(readings.SCORES, 1.0 if (k, step, seed) in lost else
+            **dict.fromkeys(statistics.SCORES, 1.0 if (k, step, seed) in lost else
                             (value + step + noise * rng.standard_normal()) / 100),
         }
         for k, value in curve.items() for step in steps for seed in range(seeds)
     ]  # fmt: skip
-    return readings.in_points({"ends": pd.DataFrame(rows)})["ends"]
+    return statistics.in_points({"ends": pd.DataFrame(rows)})["ends"]
 
 
 BOWL = {-9: 50.0, -6: 60.0, -3: 58.0, 0: 45.0, 2: 20.0}
 
 
 def test_a_gain_is_the_difference_of_means_and_needs_no_luck():
-    found = readings.scores(grid(BOWL))
-    assert readings.gains(found, 0) == pytest.approx(np.full(8, 15.0))
-    assert readings.gains(found, None) == pytest.approx(np.full(8, 10.0))
+    scores = statistics.scores_of(grid(BOWL))
+    assert statistics.gains(scores, 0) == pytest.approx(np.full(8, 15.0))
+    assert statistics.gains(scores, None) == pytest.approx(np.full(8, 10.0))
     with pytest.raises(ValueError, match=r"2\^1 was not run"):
-        readings.gains(found, 1)
+        statistics.gains(scores, 1)
 
 
 def test_choosing_and_judging_on_different_seeds_finds_nothing_in_noise():
     rng = np.random.default_rng(0)
     held_out, apparent = [], []
     for _ in range(100):
-        noise = readings.Scores(np.arange(-12, 3), np.array([0.1]), 5 * rng.standard_normal((8, 15, 1)))
-        held_out.append(readings.gains(noise, 0).mean())
+        noise = statistics.Scores(np.arange(-12, 3), np.array([0.1]), 5 * rng.standard_normal((8, 15, 1)))
+        held_out.append(statistics.gains(noise, 0).mean())
         curve = noise.curve(np.arange(8))
         apparent.append(curve.max() - curve[12])
     assert abs(np.mean(held_out)) < 1.0
@@ -65,27 +66,27 @@ def test_choosing_and_judging_on_different_seeds_finds_nothing_in_noise():
 def test_each_multiplier_is_judged_at_its_own_best_step():
     ends = grid(BOWL, steps=(0.1, 0.2))
     ends.loc[(ends["log2_c"] == 0) & (ends["step"] == 0.2), "peak"] = 55.0
-    assert readings.gains(readings.scores(ends), 0) == pytest.approx(np.full(8, 60.2 - 55.0))
+    assert statistics.gains(statistics.scores_of(ends), 0) == pytest.approx(np.full(8, 60.2 - 55.0))
 
 
 def test_a_setting_with_an_unfinished_run_is_never_the_best():
     ends = grid(BOWL, lost={(0, 0.1, 3)})
-    found = readings.scores(ends)
-    assert np.isnan(found.values[3, 3, 0])
-    assert np.isneginf(found.curve(np.arange(8))[3])
-    told = readings.gains(found, 0)
-    assert np.isnan(told[3]) and np.isfinite(np.delete(told, 3)).all()
-    assert found.largest_finished == 2
+    scores = statistics.scores_of(ends)
+    assert np.isnan(scores.values[3, 3, 0])
+    assert np.isneginf(scores.curve(np.arange(8))[3])
+    gains = statistics.gains(scores, 0)
+    assert np.isnan(gains[3]) and np.isfinite(np.delete(gains, 3)).all()
+    assert scores.largest_finished == 2
 
 
 def test_too_few_finished_seeds_are_no_gain():
     lost = {(k, 0.1, seed) for k in BOWL for seed in range(5)}
-    assert readings.gain(readings.scores(grid(BOWL, lost=lost)), 0) is None
+    assert statistics.gain(statistics.scores_of(grid(BOWL, lost=lost)), 0) is None
 
 
 def test_the_optimum_of_a_parabola_is_its_vertex():
     curve = {k: 60 - (k + 5) ** 2 for k in (-12, -9, -6, -3, 0)}
-    centre, low, high = readings.optimum(readings.scores(grid(curve)))
+    centre, low, high = statistics.optimum(statistics.scores_of(grid(curve)))
     assert centre == pytest.approx(-5) and low == pytest.approx(-5) and high == pytest.approx(-5)
 
 
@@ -98,45 +99,52 @@ def test_exponents_are_those_that_the_optima_obey():
     for n, h in sizes.values():
         top = -4 - 1.5 * np.log2(n / 100) + 0.5 * np.log2(h / 4)
         parts.append(grid({k: 60 - (k - top) ** 2 for k in range(-12, 1)}).assign(samples=n, width=h))
-    found = exponents({"ends": pd.concat(parts, ignore_index=True)}, params)
-    assert found["samples"][0] == pytest.approx(-1.5, abs=1e-5)
-    assert found["width"][0] == pytest.approx(0.5, abs=1e-5)
+    fitted = exponents(case_optima({"ends": pd.concat(parts, ignore_index=True)}, params), params.cases)
+    assert fitted["samples"][0] == pytest.approx(-1.5, abs=1e-5)
+    assert fitted["width"][0] == pytest.approx(0.5, abs=1e-5)
 
 
 def config(**changes):
     shared = {
         "side": 8, "test_samples": 60, "step_rule": "homogeneous", "centred": False, "batch": 10, "epochs": 60,
-        "spacing": 0.1, "train_accuracy": 0.99, "device": "cpu", "knob": "on", "log2_c": -3, "step": 0.1,
+        "spacing": 0.1, "train_accuracy": 0.99, "device": "cpu", "log2_c": -3, "step": 0.1,
     }  # fmt: skip
     return {**shared, **Case(**CASE).model_dump(), **changes}
 
 
+def settings(**changes):
+    return Settings.of(Run(config(**changes), 0))
+
+
 def test_a_run_is_decided_by_its_config_and_seed():
-    first, again, other = (
-        training.compute(Run(config(), seed), NoCheckpoint())["ends"] for seed in (0, 0, 1)
-    )
+    first, again, other = (runs.compute(Run(config(), seed), NoCheckpoint())["ends"] for seed in (0, 0, 1))
     assert first == again != other
     assert first["status"] == "reached" and first["fitted"] >= 0.99
     assert first["peak"] >= max(first["final"], first["stopped"], first["first"])
 
 
-def test_with_the_knob_off_the_multiplier_is_one():
-    off, one = (
-        training.compute(Run(config(**change), 0), NoCheckpoint())["ends"]
-        for change in ({"knob": "off", "log2_c": -6}, {"log2_c": 0})
-    )
-    assert off == one
+def test_a_multiplier_that_is_not_applied_is_one():
+    faulty = multiplier_not_applied(Run(config(log2_c=-6), 0), NoCheckpoint())
+    assert faulty == runs.compute(Run(config(log2_c=0), 0), NoCheckpoint())
+
+
+def test_the_fault_concerns_the_runs_at_a_multiplier_alone():
+    item = load("A-heat").under("knob-off")
+    works = {log2_c: item.work_of(Run(config(log2_c=log2_c), 0)) for log2_c in (-3, 0, 2)}
+    assert works == {-3: multiplier_not_applied, 0: runs.compute, 2: multiplier_not_applied}
 
 
 def test_a_gpu_that_is_not_there_is_named(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(UserError, match=r"device = .cuda.*allowed: cpu"):
-        training.compute(Run(config(device="cuda"), 0), NoCheckpoint())
+        runs.compute(Run(config(device="cuda"), 0), NoCheckpoint())
 
 
 def test_the_step_rules():
-    run = {rule: Run(config(step_rule=rule, step=0.3), 0) for rule in ("paper", "homogeneous", "two-sided")}
-    steps = {rule: [training.step_of(each, c, 5) for c in (1 / 32, 1.0, 4.0)] for rule, each in run.items()}
+    steps = {
+        rule: [runs.step_of(settings(step_rule=rule, step=0.3, log2_c=k), 5) for k in (-5, 0, 2)]
+        for rule in STEP_RULES
+    }
     assert steps["paper"] == pytest.approx([9.6, 0.3, 0.075])
     assert steps["homogeneous"] == pytest.approx([1.2, 0.3, 0.3 * 4**-0.4])
     assert steps["two-sided"] == pytest.approx([1.2, 0.3, 0.3 / 16])
@@ -146,9 +154,9 @@ def test_the_step_rules():
     ("name", "depth"), [("cnn", 5), ("vgg19", 17), ("vgg19_bn", 17), ("resnet18", 18), ("resnet50", 50)]
 )
 def test_every_network_of_the_profiles_can_be_built(name, depth):
-    run = Run(config(network=name, width=2), 0)
-    model, found = training.network(run, training.samples(run).train)
-    assert found == depth and sum(weights.numel() for weights in model.parameters()) > 0
+    small = settings(network=name, width=2)
+    model, layers = runs.network(small, runs.samples(small, 0).train, 0)
+    assert layers == depth and sum(weights.numel() for weights in model.parameters()) > 0
 
 
 def test_images_in_a_file_are_part_of_a_run_and_missing_ones_are_named(tmp_path, monkeypatch):
@@ -178,12 +186,13 @@ def test_a_run_is_not_trained_on_other_data_than_it_names(tmp_path, monkeypatch)
         run = item.runs(parse(item, {**values(item), "cases": case}))[0]
     monkeypatch.setattr(image_tasks, "images_sha256", lambda *_: "the data of today")
     with pytest.raises(UserError, match="today, not the data of yesterday"):
-        training.samples(run)
+        runs.samples(Settings.of(run), run.seed)
 
 
-@pytest.fixture(scope="module")
-def measured():
-    return {id: tables_and_claims(load(id)) for id in ITEMS}
+@pytest.mark.parametrize("change", [{"edim": None}, {"task": "digits"}])
+def test_an_edim_goes_with_the_tasks_that_have_one(change):
+    with pytest.raises(ValueError, match="edim must be set for task generator and biggan"):
+        Case(**{**CASE, **change})
 
 
 @pytest.mark.parametrize("id", ITEMS)
@@ -203,31 +212,17 @@ def test_every_claim_of_the_book_is_named_by_a_control(id):
     }  # fmt: skip
 
 
-CHEAP = [
-    (id, control) for id in ITEMS for control in load(id).controls if control.name not in ("hard-task", "first-epoch")
+DECIDED = [
+    pytest.param(id, control, id=f"{id}-{control.name}")
+    for id in ITEMS for control in load(id).controls if control.name not in ("hard-task", "first-epoch")
 ]  # fmt: skip
-"""Controls that decide at any scale; the other two need networks that have learned something."""
+"""Controls that leave nothing undecided at any scale; the other two need networks that have learned something."""
 
 
-@pytest.mark.parametrize(("id", "control"), CHEAP, ids=lambda value: getattr(value, "name", value))
-def test_controls_give_their_verdict(id, control):
-    small = {"cases": {name: {**case, "samples": 30} for name, case in control.change["cases"].items()}}
-    change = control.change if id == "A-fig-cstar" else {**control.change, **small}
-    _, claims = tables_and_claims(load(id), change)
+@pytest.mark.parametrize(("id", "control"), DECIDED)
+def test_small_cases_are_enough_for_a_control(id, control):
+    _, claims = under(load(id), control)
     assert {claims[name].verdict for name in control.claims} == {control.verdict}
-
-
-@pytest.mark.parametrize("id", ITEMS)
-def test_pictures_show_finite_data_and_describe_themselves(measured, id):
-    tables, claims = measured[id]
-    assert claims and not {claim.verdict for claim in claims.values()} & {Verdict.NOT_RUN}
-    for picture in load(id).figures:
-        figure = picture.draw(tables)
-        for axis in (axis for axis in figure.axes if axis.get_lines()):
-            drawn = np.concatenate([np.asarray(line.get_ydata(), float) for line in axis.get_lines()])
-            assert np.isfinite(drawn).any() and axis.get_xlabel()
-        assert len(picture.alt(tables)) > 80
-        assert "seeds" in picture.caption(tables)
 
 
 def test_unfinished_and_diverged_runs_can_be_seen_in_the_heat_map():

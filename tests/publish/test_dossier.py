@@ -31,7 +31,7 @@ def test_a_dossier_holds_tables_pictures_verdicts_and_controls(toy_book, threads
 def test_the_sidecar_says_how_to_make_the_numbers_again(toy_book, threads):
     _, (found,) = assess(read_profile("ci"), **threads)
     sidecar = json.loads((found.folder / "sidecar.json").read_text())
-    assert sidecar["params"] == {"n": 40, "noise": 0.1, "seeds": 5, "sabotage": "none"}
+    assert sidecar["params"] == {"n": 40, "noise": 0.1, "seeds": 5, "line": "rising"}
     assert sidecar["seeds"] == list(range(5))
     assert str(toy_book) not in json.dumps(sidecar)
     assert {"commit", "code", "versions", "machine", "compute_s", "profile", "verdicts"} <= sidecar.keys()
@@ -139,7 +139,7 @@ def test_figures_stand_on_nothing_and_png_on_white(toy_book, threads):
 
 
 def test_a_control_that_stays_green_is_told(toy_book, threads, monkeypatch):
-    tame = Control("does nothing", "Nothing is broken.", {"sabotage": "none"}, (f"{toy.PART}/slope",))
+    tame = Control("does nothing", "Nothing is broken.", {"line": "rising"}, (f"{toy.PART}/slope",))
     monkeypatch.setattr(toy, "ITEM", dataclasses.replace(toy.ITEM, controls=(tame,)))
     toy.install()
     _, (found,) = assess(read_profile("ci"), **threads)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import multiprocessing
 import os
 import signal
@@ -56,8 +57,10 @@ def test_a_damaged_run_is_noticed_said_and_computed_again(store, threads, damage
     assert np.array_equal(again["slope"]["slope"], whole["slope"]["slope"])
 
 
-def test_a_run_that_raises_is_named_and_the_others_are_kept(store, threads):
-    runs = toy_runs(sabotage="crash")
+def test_a_run_that_raises_is_named_and_the_others_are_kept(store, threads, monkeypatch):
+    runs = toy_runs()
+    monkeypatch.setattr(toy, "ITEM", dataclasses.replace(toy.ITEM, compute=toy.crashing))
+    toy.install()
     with pytest.raises(RunFailed, match="1 of 5 runs failed") as caught:
         fill(missing(toy.ITEM, runs, store), store, **threads)
     assert "seed=1" in str(caught.value) and "told to crash" in str(caught.value)

@@ -41,16 +41,16 @@ def test_a_verdict_that_both_halves_find_is_no_problem(judge):
     assert found.problem is None
 
 
-@pytest.mark.parametrize(("recorded", "sabotage"), [("contradicted", "none"), ("reproduced", "wrong-sign")])
-def test_a_record_whose_opposite_the_halves_find_is_a_problem_in_both_directions(judge, recorded, sabotage):
-    problem = judge(recorded, sabotage=sabotage).problem
+@pytest.mark.parametrize(("recorded", "line"), [("contradicted", "rising"), ("reproduced", "falling")])
+def test_a_record_whose_opposite_the_halves_find_is_a_problem_in_both_directions(judge, recorded, line):
+    problem = judge(recorded, line=line).problem
     assert problem.startswith(f"{SLOPE}: recorded as {recorded}, ")
     assert "even seeds" in problem and "odd seeds" in problem
 
 
 @pytest.mark.parametrize("recorded", ["weaker", "not at this scale", "not run", "undecided"])
 def test_a_record_without_a_margin_may_fall_either_way(judge, recorded):
-    assert judge(recorded, sabotage="wrong-sign").problem is None
+    assert judge(recorded, line="falling").problem is None
 
 
 def test_a_claim_that_rests_on_some_of_its_seeds_is_found_and_the_block_named(judge):

@@ -9,7 +9,7 @@ from earlyalign.publish.profiles import PROFILES, read_profile
 def test_a_profile_is_validated_and_keeps_the_order_of_the_book(toy_book):
     profile = read_profile("smoke")
     assert [item.id for item in profile.items()] == ["T-line"]
-    assert profile.params["T-line"].model_dump(exclude={"sabotage"}) == profile.of(profile.items()[0])
+    assert profile.params["T-line"].model_dump(exclude={"line"}) == profile.of(profile.items()[0])
 
 
 def test_an_item_that_a_profile_leaves_out_is_not_run(toy_book, toy_item):
@@ -24,7 +24,7 @@ def test_an_item_that_a_profile_leaves_out_is_not_run(toy_book, toy_item):
     ("text", "named"),
     [
         ("T-lime: {n: 4}", "allowed: T-line"),
-        ("T-line: {n: 4, noise: 1.0, seeds: 5, sigma: 2}", "allowed: n, noise, seeds, sabotage"),
+        ("T-line: {n: 4, noise: 1.0, seeds: 5, sigma: 2}", "allowed: n, noise, seeds, line"),
         ("T-line: {n: 0, noise: 1.0, seeds: 5}", "n = 0"),
         ("T-line: {n: many, noise: 1.0, seeds: 5}", "n = 'many'"),
         ("T-line: [1, 2]", "must map item ids to parameters"),

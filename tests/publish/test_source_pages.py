@@ -51,15 +51,15 @@ def test_the_page_is_cut_before_the_function_that_judges_with_the_ways_back(toy_
 def test_what_an_item_rests_on_has_pages_too_and_imports_lead_there():
     pages = source_pages(table_of_contents(), "book/verification")
     assert "code/theory/ols" in pages and "code/publish/stage" not in pages
-    own = parsed(pages, "code/simplicity_bias/phases_runs")
+    own = parsed(pages, "code/simplicity_bias/phases/runs")
     linked = {link["href"] for link in own.select(".highlight a")}
-    assert "../../code/dynamics/flow.html" in linked
+    assert "../../../code/dynamics/flow.html" in linked
     users = {link.get_text() for link in parsed(pages, "code/theory/ols").select(".ea-source-users a")}
     assert "B-thm41" in users
 
 
 def test_code_that_looks_like_markup_is_shown_as_text():
-    page = source_pages(table_of_contents(), "book/verification")["code/simplicity_bias/phases_claims"]
+    page = source_pages(table_of_contents(), "book/verification")["code/simplicity_bias/phases/claims"]
     assert "&lt;w_i/a_i" in page and "<w_i/a_i" not in page
 
 

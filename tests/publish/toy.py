@@ -11,7 +11,7 @@ from pydantic import Field
 
 from earlyalign.figures import style
 from earlyalign.items import evidence, manifest
-from earlyalign.items.item import Control, Figure, Item, Mark
+from earlyalign.items.item import Control, Fault, Figure, Item, Mark
 from earlyalign.items.params import Params
 from earlyalign.items.run import Run
 
@@ -23,27 +23,48 @@ class Parameters(Params):
     n: int = Field(ge=2, le=1000, description="points a seed")
     noise: float = Field(gt=0)
     seeds: int = Field(ge=2)
-    sabotage: Literal["none", "wrong-sign", "crash"] = "none"
+    line: Literal["rising", "falling"] = "rising"
 
 
 def runs(params: Parameters) -> list[Run]:
-    config = {"n": params.n, "noise": params.noise, "sabotage": params.sabotage}
+    config = {"n": params.n, "noise": params.noise, "line": params.line}
     return [Run(config, seed) for seed in range(params.seeds)]
 
 
-def compute(run, checkpoint):
-    """The least-squares slope of a line of slope 2. Each call is noted in `CALLS`."""
+def points(run):
+    """Points (n,) and labels (n,) of a line of slope 2, or -2 if it falls. Each call is noted in `CALLS`."""
     CALLS.append(run.seed)
-    if run.config["sabotage"] == "crash" and run.seed == 1:
-        raise ZeroDivisionError("the toy was told to crash")
     rng = np.random.default_rng(run.seed)
     x = rng.standard_normal(run.config["n"])
-    sign = -1.0 if run.config["sabotage"] == "wrong-sign" else 1.0
-    y = sign * 2 * x + run.config["noise"] * rng.standard_normal(x.size)
+    slope = {"rising": 2, "falling": -2}[run.config["line"]]
+    return x, slope * x + run.config["noise"] * rng.standard_normal(x.size)
+
+
+def fitted(x, y):
     return {"slope": {"slope": [x @ y / (x @ x)]}, "points": {"x": x[:5], "y": y[:5]}}
 
 
-compute.__module__ = "earlyalign.items.item"  # a module of the package, so that its source can be hashed
+def compute(run, checkpoint):
+    """The least-squares slope of the points."""
+    return fitted(*points(run))
+
+
+def flipped(run, checkpoint):
+    """A fault: the labels' sign is flipped."""
+    x, y = points(run)
+    return fitted(x, -y)
+
+
+def crashing(run, checkpoint):
+    """A fault: the second run raises."""
+    if run.seed == 1:
+        raise ZeroDivisionError("the toy was told to crash")
+    return compute(run, checkpoint)
+
+
+# modules of the package, so that their source can be hashed; faults have one of their own
+compute.__module__ = "earlyalign.items.item"
+flipped.__module__ = crashing.__module__ = "earlyalign.items.params"
 CALLS: list[int] = []
 
 
@@ -83,7 +104,7 @@ ITEM = Item(
         ),
     ),
     controls=(
-        Control("wrong sign", "The labels' sign is flipped.", {"sabotage": "wrong-sign"}, (f"{PART}/slope",)),
+        Control("wrong sign", "The labels' sign is flipped.", {}, (f"{PART}/slope",), fault=Fault(flipped)),
     ),
 )
 

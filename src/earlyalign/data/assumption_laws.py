@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import numpy as np
 from scipy.stats import beta as beta_law
@@ -103,9 +104,10 @@ def _student_noise(variance: float, dof: float) -> Noise:
     return lambda n, rng: np.sqrt(variance * (dof - 2) / dof) * rng.standard_t(dof, size=n)
 
 
-LAWS = (
+LawName = Literal[
     "reference", "example", "lopsided", "signs", "no-margin", "stretched", "heavy-inputs", "heavy-noise",
-)  # fmt: skip
+]  # fmt: skip
+LAWS: tuple[LawName, ...] = get_args(LawName)
 """reference     whitened conditioned Gaussian: meets all five
 example       conditioned Gaussian, the paper's own; breaks condition 4 as soon as d >= 3
 lopsided      three in ten samples of the lower half-space turned over: not symmetric

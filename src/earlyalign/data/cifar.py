@@ -86,9 +86,9 @@ def load_cifar(name: str, folder: Path | str) -> Split:
         _images(archive, {file: contents[file] for file in part}, each)
         for part, each in zip((archive.train, archive.test), archive.each, strict=True)
     )
-    found = train.inputs.mean(axis=(0, 2, 3), dtype=np.float64)
-    if not np.allclose(found, archive.means, rtol=0, atol=MEANS_ROUNDED):
-        told, known = (", ".join(f"{mean:.6f}" for mean in means) for means in (found, archive.means))
+    colour_means = train.inputs.mean(axis=(0, 2, 3), dtype=np.float64)
+    if not np.allclose(colour_means, archive.means, rtol=0, atol=MEANS_ROUNDED):
+        told, known = (", ".join(f"{mean:.6f}" for mean in means) for means in (colour_means, archive.means))
         raise UserError(
             f"{', '.join(archive.train)}: not the official images: the colours' means are {told}, not {known}; "
             f"fetch {archive.name} from {HOME}"
@@ -115,24 +115,28 @@ def cifar_files(name: str, folder: Path | str) -> list[Path]:
 
 
 def _contents(name: str, folder: Path | str) -> dict[str, bytes]:
-    archive, found = ARCHIVES[name], cifar_files(name, folder)
-    if found[0].name == archive.name:
-        return _unpacked(archive, found[0])
-    return {file.name: file.read_bytes() for file in found}
+    archive, files = ARCHIVES[name], cifar_files(name, folder)
+    if files[0].name == archive.name:
+        return _unpacked(archive, files[0])
+    return {file.name: file.read_bytes() for file in files}
 
 
 def _unpacked(archive: Archive, path: Path) -> dict[str, bytes]:
     with path.open("rb") as file:
-        found = hashlib.file_digest(file, "md5").hexdigest()
-    if found != archive.md5:
+        digest = hashlib.file_digest(file, "md5").hexdigest()
+    if digest != archive.md5:
         raise UserError(
-            f"{path} is not the official archive: its MD5 sum is {found}, not {archive.md5}; fetch it again from {HOME}"
+            f"{path} is not the official archive: its MD5 sum is {digest}, not {archive.md5}; "
+            f"fetch it again from {HOME}"
         )
     with tarfile.open(path, "r:gz") as tar:
-        return {
-            file: tar.extractfile(f"{archive.folder}/{file}").read()
-            for file in (*archive.train, *archive.test)
-        }
+        return {file: _member(tar, f"{archive.folder}/{file}") for file in (*archive.train, *archive.test)}
+
+
+def _member(tar: tarfile.TarFile, name: str) -> bytes:
+    file = tar.extractfile(name)
+    assert file is not None, f"{name} is a file in the official archive"
+    return file.read()
 
 
 def _images(archive: Archive, contents: dict[str, bytes], each: int) -> Images:

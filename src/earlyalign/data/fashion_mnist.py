@@ -46,9 +46,9 @@ def load_fashion_mnist(folder: Path | str = DEBIAN) -> Split:
     `folder` holds the four files, each as it is or with ``.gz``. Raises UserError in one line: nothing there
     (MissingData), or a file that is not IDX, is cut short, does not fit its partner, or is not the official one.
     """
-    found = fashion_mnist_files(folder)
-    train, test = (_images(*(found[name] for name in FILES[part])) for part in ("train", "test"))
-    for name, path in found.items():
+    files_by_name = fashion_mnist_files(folder)
+    train, test = (_images(*(files_by_name[name] for name in FILES[part])) for part in ("train", "test"))
+    for name, path in files_by_name.items():
         if (digest := hashlib.sha256(_content(path)).hexdigest()) != SHA256[name]:
             raise UserError(
                 f"{path} is not the official file: unpacked, its SHA-256 is {digest}, not {SHA256[name]}; "
@@ -65,12 +65,12 @@ def fashion_mnist_sha256(folder: Path | str = DEBIAN) -> str:
 def fashion_mnist_files(folder: Path | str = DEBIAN) -> dict[str, Path]:
     """Official name -> the file in `folder`. Raises MissingData."""
     place = Path(folder).expanduser()
-    found = {name: _find(place, name) for names in FILES.values() for name in names}
-    if absent := [name for name, path in found.items() if path is None]:
+    files_by_name = {name: _find(place, name) for names in FILES.values() for name in names}
+    if absent := [name for name, path in files_by_name.items() if path is None]:
         files = " and ".join(f"{name}.gz" for name in absent)
         purpose = "the easy task (A-easy); Debian's package dataset-fashion-mnist has it, too"
         raise missing_data("Fashion-MNIST", files, HOME, place, purpose)
-    return found
+    return {name: path for name, path in files_by_name.items() if path is not None}
 
 
 def _find(place: Path, name: str) -> Path | None:

@@ -36,10 +36,12 @@ class Mixture:
 
     @property
     def n(self) -> int:
+        """How many samples there are."""
         return len(self.inputs)
 
     @property
     def d(self) -> int:
+        """The dimension of the inputs."""
         return self.inputs.shape[1]
 
     @property
@@ -55,7 +57,7 @@ class Mixture:
     @property
     def phi(self) -> float:
         """The angle between x_plus and s, in radians: how far the sample's own direction is from Bayes'."""
-        return angle(self.x_plus, self.direction)
+        return float(angle(self.x_plus, self.direction))
 
     @property
     def separability(self) -> float:
@@ -75,8 +77,8 @@ def angle(u: np.ndarray, v: np.ndarray) -> np.ndarray | float:
     if np.any(lengths[0] == 0) or np.any(lengths[1] == 0):
         raise ValueError("a vector of length 0 has no angle")
     a, b = u / lengths[0], v / lengths[1]
-    found = 2 * np.arctan2(np.linalg.norm(a - b, axis=-1), np.linalg.norm(a + b, axis=-1))
-    return float(found) if np.ndim(found) == 0 else found
+    radians = 2 * np.arctan2(np.linalg.norm(a - b, axis=-1), np.linalg.norm(a + b, axis=-1))
+    return float(radians) if np.ndim(radians) == 0 else radians
 
 
 def draw_mixture(
@@ -91,9 +93,9 @@ def draw_mixture(
 ) -> Mixture:
     """n samples in d dimensions about +-kappa s, s = e_1 unless `direction` (d,) says otherwise.
 
-    classes      "balanced": labels +1, -1, +1, ..., so the positives have the odd one; "iid": fair coins, drawn
-                 again while a class is missing and n >= 2
-    separability lambda in [0, 1), the least y_i y_k cos(x_i, x_k) allowed between samples; None asks for nothing
+    classes       "balanced": labels +1, -1, +1, ..., so the positives have the odd one; "iid": fair coins, drawn
+                  again while a class is missing and n >= 2
+    separability  lambda in [0, 1), the least y_i y_k cos(x_i, x_k) allowed between samples; None asks for nothing
 
     Raises ValueError outside these ranges, for kappa < 0 or sigma < 0, and where rejection finds no sample.
     """

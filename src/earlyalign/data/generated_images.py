@@ -86,19 +86,19 @@ class Generator:
             return torch.randn(*shape, generator=source) / fan_in**0.5
 
         maps = self.channels
-        found = {
+        weights = {
             "linear": normal(LATENT, maps * _START**2, fan_in=LATENT),
             "colours": normal(3, maps, 3, 3, fan_in=9 * maps),
         }
         for level in range(self.levels):
-            found[f"level{level}"] = normal(maps, maps, 3, 3, fan_in=9 * maps / 2)
+            weights[f"level{level}"] = normal(maps, maps, 3, 3, fan_in=9 * maps / 2)
         drawn = torch.randn(self.classes, self.levels, maps, generator=source)
         shifts = functional.normalize(torch.randn(self.classes, LATENT, generator=source), dim=1)
         textured = self.classes_in == "textures"
         gains = torch.exp(self.strength * drawn) if textured else torch.ones_like(drawn)
-        found["gains"] = gains / gains.square().mean(dim=2, keepdim=True).sqrt()
-        found["shifts"] = (0.0 if textured else self.strength * LATENT**0.5) * shifts
-        return found
+        weights["gains"] = gains / gains.square().mean(dim=2, keepdim=True).sqrt()
+        weights["shifts"] = (0.0 if textured else self.strength * LATENT**0.5) * shifts
+        return weights
 
     def sample(self, n: int, edim: int, rng: np.random.Generator) -> Images:
         """`n` images, classes as equal in number as n allows, in random order; pixels in (-1, 1).

@@ -8,6 +8,7 @@ import os
 import zipfile
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pydantic
@@ -67,7 +68,7 @@ def check_new_file(path: Path) -> None:
             raise UserError(f"{taken} exists; name another file, or remove it first")
 
 
-def write_image_file(path: Path, pixels: np.ndarray, labels: np.ndarray, **origin: object) -> Provenance:
+def write_image_file(path: Path, pixels: np.ndarray, labels: np.ndarray, **origin: Any) -> Provenance:
     """Write pixels (n, 3, 32, 32) uint8 and labels (n,) int64, and beside them the fields of `Provenance`.
 
     `origin` gives all its fields but `n` and `images_sha256`. Neither file appears before it is whole.
@@ -77,12 +78,12 @@ def write_image_file(path: Path, pixels: np.ndarray, labels: np.ndarray, **origi
     packed = io.BytesIO()
     np.savez(packed, images=pixels, labels=labels)
     content = packed.getvalue()
-    found = Provenance(**origin, n=len(labels), images_sha256=hashlib.sha256(content).hexdigest())
-    _check(path, {"images": pixels, "labels": labels}, found)
+    provenance = Provenance(**origin, n=len(labels), images_sha256=hashlib.sha256(content).hexdigest())
+    _check(path, {"images": pixels, "labels": labels}, provenance)
     path.parent.mkdir(parents=True, exist_ok=True)
-    _put(provenance_path(path), f"{found.model_dump_json(indent=2)}\n".encode())
+    _put(provenance_path(path), f"{provenance.model_dump_json(indent=2)}\n".encode())
     _put(path, content)
-    return found
+    return provenance
 
 
 def _put(path: Path, content: bytes) -> None:
@@ -131,8 +132,8 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
     if not zipfile.is_zipfile(path):
         raise UserError(f"{path} is not a .npz file")
     try:
-        with np.load(path, allow_pickle=False) as found:
-            return {name: found[name] for name in found.files}
+        with np.load(path, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
     except (zipfile.BadZipFile, zlib.error, ValueError, EOFError) as error:
         raise UserError(f"{path} is not a .npz file of plain arrays: {error}") from error
 
@@ -142,9 +143,9 @@ def _check(path: Path, arrays: dict[str, np.ndarray], origin: Provenance) -> Non
     if arrays.keys() != wanted.keys():
         raise UserError(f"{path} holds {', '.join(sorted(arrays)) or 'nothing'}, not images and labels")
     for name, (kind, shape) in wanted.items():
-        found = arrays[name]
-        if found.dtype != kind or found.shape != shape:
-            raise UserError(f"{path}: {name} are {found.dtype} {found.shape}, not {np.dtype(kind)} {shape}")
+        array = arrays[name]
+        if array.dtype != kind or array.shape != shape:
+            raise UserError(f"{path}: {name} are {array.dtype} {array.shape}, not {np.dtype(kind)} {shape}")
     low, high, classes = arrays["labels"].min(), arrays["labels"].max(), len(origin.classes)
     if not 0 <= low <= high < classes:
         raise UserError(f"{path}: labels from {low} to {high} are not all in 0..{classes - 1}")

@@ -66,18 +66,19 @@ def image_split(
     damaged, or not that of `sha256`.
     """
     _check(task, n_train, n_test, edim, side)
-    if sha256 is not None and (found := images_sha256(task, edim, folder)) != sha256:
+    if sha256 is not None and (digest := images_sha256(task, edim, folder)) != sha256:
         raise UserError(
-            f"{task}: the data in {_place(folder)} is not what was asked for: SHA-256 {found}, not {sha256}"
+            f"{task}: the data in {_place(folder)} is not what was asked for: SHA-256 {digest}, not {sha256}"
         )
     if task == "generator":
+        assert edim is not None, "seen to by _check"
         return _generated(n_train, n_test, edim, seed, 16 if side is None else side)
     training, testing = (np.random.default_rng([seed, part]) for part in range(2))
     if task in OFFICIAL:
         whole = OFFICIAL[task](_place(folder))
         train, rest = _named(task, whole.train.take, n_train, training), whole.test
     else:
-        pool = digits() if task == "digits" else biggan_images(_place(folder), edim)
+        pool = digits() if edim is None else biggan_images(_place(folder), edim)
         train, rest = _named(task, pool.divide, n_train, training)
     test = _named(task, rest.take, n_test, testing) if n_test else rest
     if not test.n:
@@ -89,8 +90,8 @@ def digits() -> Images:
     """scikit-learn's digits (1797, 1, 8, 8), pixels in [0, 1]."""
     from sklearn.datasets import load_digits
 
-    found = load_digits()
-    return Images(found.images[:, None].astype(np.float32) / 16, found.target.astype(np.int64), 10)
+    bunch = load_digits()
+    return Images(bunch.images[:, None].astype(np.float32) / 16, bunch.target.astype(np.int64), 10)
 
 
 def biggan_images(folder: Path, edim: int) -> Images:
@@ -99,8 +100,8 @@ def biggan_images(folder: Path, edim: int) -> Images:
     Raises UserError if it is missing (MissingData), damaged, or drawn with another edim.
     """
     path = _biggan_path(folder, edim)
-    if (found := read_provenance(path).edim) != edim:
-        raise UserError(f"{path} was drawn with edim = {found}, not {edim}")
+    if (drawn_with := read_provenance(path).edim) != edim:
+        raise UserError(f"{path} was drawn with edim = {drawn_with}, not {edim}")
     return load_image_file(path)
 
 

@@ -32,6 +32,7 @@ class Images:
 
     @property
     def n(self) -> int:
+        """How many images there are."""
         return len(self.labels)
 
     def take(self, n: int, rng: np.random.Generator) -> Images:

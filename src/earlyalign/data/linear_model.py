@@ -28,10 +28,12 @@ class Dataset:
 
     @property
     def n(self) -> int:
+        """How many samples there are."""
         return len(self.inputs)
 
     @property
     def d(self) -> int:
+        """The dimension of the inputs."""
         return self.inputs.shape[1]
 
 

@@ -38,6 +38,7 @@ class AdamState:
 
     @staticmethod
     def start(net: TwoLayer) -> AdamState:
+        """The state before the first step: the weights of `net`, moments of zero."""
         zero = TwoLayer(np.zeros_like(net.inner), np.zeros_like(net.outer))
         return AdamState(net, zero, zero)
 
@@ -65,7 +66,8 @@ def adam(
     buffers = Buffers.of(moving[0], d, batch_size, activation)
     batches = int(batch_size), float(learning_rate), np.uint64(seed), int(state.step), int(steps)
     _kernel(d, activation)(*moving, *data, buffers, *batches)
-    return AdamState(*(from_blocks(part, net.width, d) for part in moving), state.step + steps)
+    moved, first, second = (from_blocks(part, net.width, d) for part in moving)
+    return AdamState(moved, first, second, state.step + steps)
 
 
 @cache
@@ -84,7 +86,7 @@ def _kernel(d: int, activation: str):
             add_outputs(blocks, buffers, batch_size, d, activation)
             scale = np.float32(learning_rate / (1 - BETA_1 ** (step + 1)))
             unbias = np.float32(1 / np.sqrt(1 - BETA_2 ** (step + 1)))
-            for q in range(len(blocks)):
+            for q in range(len(blocks) - 1, -1, -1):
                 v, m1, m2 = blocks[q], first[q], second[q]
                 block_gradient(blocks, q, buffers, batch_size, d, activation)
                 for j in range(d):

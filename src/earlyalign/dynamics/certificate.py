@@ -46,7 +46,7 @@ def certified(
     net: TwoLayer,
     inputs: np.ndarray,
     labels: np.ndarray,
-    times: Sequence[float],
+    times: np.ndarray | Sequence[float],
     step: float = STEP,
     gradient_tolerance: float = 0.0,
     double: bool = False,

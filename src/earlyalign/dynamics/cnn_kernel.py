@@ -72,12 +72,12 @@ def network(parts: Sequence[np.ndarray], side: int) -> Network:
 
 def parts_of(net: Network) -> list[np.ndarray]:
     """The weights of each layer as torch has them."""
-    found = []
+    parts = []
     for layer, (before, after) in enumerate(pairwise(net.channels)):
         flat = net.weights[net.starts[layer] : net.starts[layer + 1]]
         taps = flat.reshape(-1, after, padded(before))[:, :, :before].transpose(1, 2, 0)
-        found.append(taps.reshape(after, before, 3, 3) if taps.shape[2] > 1 else taps[:, :, 0])
-    return found
+        parts.append(taps.reshape(after, before, 3, 3) if taps.shape[2] > 1 else taps[:, :, 0])
+    return parts
 
 
 def _filled(part: np.ndarray) -> np.ndarray:
@@ -88,17 +88,21 @@ def _filled(part: np.ndarray) -> np.ndarray:
 def room(net: Network, batch: int) -> Room:
     """For batches of that size."""
     lanes = padded(batch)
-    kinds = []
-    for _ in range(2):
-        ins, outs = [], []
-        for layer, side in enumerate(net.sides):
-            kept = layer and AFTER[layer - 1] == PLAIN
-            ins.append(outs[-1] if kept else aligned(side**2 * net.channels[layer] * lanes))
-            outs.append(aligned(side**2 * net.channels[layer + 1] * lanes))
-        kinds += [tuple(ins), tuple(outs)]
+    (ins, outs), (ins_slopes, outs_slopes) = (_activations(net, lanes) for _ in range(2))
     turned = max(side**2 * padded(before) * lanes for side, before in zip(net.sides, net.channels))
     largest = max(end - start for start, end in pairwise(net.starts))
-    return Room(lanes, *kinds, aligned(turned), aligned(largest))
+    return Room(lanes, ins, outs, ins_slopes, outs_slopes, aligned(turned), aligned(largest))
+
+
+def _activations(net: Network, lanes: int) -> tuple[tuple[np.ndarray, ...], tuple[np.ndarray, ...]]:
+    """The ins and the outs of all layers."""
+    ins: list[np.ndarray] = []
+    outs: list[np.ndarray] = []
+    for layer, side in enumerate(net.sides):
+        kept = layer and AFTER[layer - 1] == PLAIN
+        ins.append(outs[-1] if kept else aligned(side**2 * net.channels[layer] * lanes))
+        outs.append(aligned(side**2 * net.channels[layer + 1] * lanes))
+    return tuple(ins), tuple(outs)
 
 
 @cache
@@ -116,12 +120,12 @@ def neighbours(side: int, reach: int) -> tuple[np.ndarray, ...]:
                 pairs.append((place, row * side + column, tap))
     outputs, inputs, taps = np.array(pairs, np.int64).T
     back, by_tap = np.argsort(inputs, kind="stable"), np.argsort(taps, kind="stable")
-    found = (
+    lists = (
         _starts(outputs, side**2), inputs, taps,
         _starts(inputs[back], side**2), outputs[back], taps[back],
         _starts(taps[by_tap], reach**2), outputs[by_tap], inputs[by_tap],
     )  # fmt: skip
-    return tuple(np.ascontiguousarray(part) for part in found)
+    return tuple(np.ascontiguousarray(part) for part in lists)
 
 
 def _starts(ordered: np.ndarray, count: int) -> np.ndarray:
@@ -187,14 +191,14 @@ def backward(net, room, rate, count):
     lanes, gradient = room.lanes, room.gradient
     for layer in range(LAYERS - 1, -1, -1):
         before, after, side = net.channels[layer], net.channels[layer + 1], net.sides[layer]
-        slopes, found, maps = room.outs_slopes[layer], room.outs[layer], net.maps[layer]
+        slopes, outs, maps = room.outs_slopes[layer], room.outs[layer], net.maps[layer]
         wide = _wide(before)
         if AFTER[layer] == PLAIN:
-            mask(slopes, found)
+            mask(slopes, outs)
         elif AFTER[layer] == POOL:
-            unpool(slopes, room.ins_slopes[layer + 1], found, room.ins[layer + 1], side, after * lanes)
+            unpool(slopes, room.ins_slopes[layer + 1], outs, room.ins[layer + 1], side, after * lanes)
         elif AFTER[layer] == MAXIMUM:
-            share(slopes, room.ins_slopes[layer + 1], found, room.ins[layer + 1], side * side, after * lanes)
+            share(slopes, room.ins_slopes[layer + 1], outs, room.ins[layer + 1], side * side, after * lanes)
         if layer:
             starts, outputs, taps = maps[3], maps[4], maps[5]
             strides = lanes, after * lanes, lanes, after * wide, 1, wide
@@ -211,8 +215,8 @@ def backward(net, room, rate, count):
             counts = starts[tap + 1] - starts[tap], count
             _sums(gradient, room.turned, slopes, inputs, outputs, at, strides, counts, LEAST, after, wide)
         weights = net.weights[net.starts[layer] : net.starts[layer + 1]]
-        for at in range(len(weights)):
-            weights[at] -= rate * gradient[at]
+        for k in range(len(weights)):
+            weights[k] -= rate * gradient[k]
 
 
 @njit
@@ -222,12 +226,12 @@ def _wide(count):
 
 
 @njit
-def _turn(turned, found, places, channels, wide, lanes, count):
+def _turn(turned, values, places, channels, wide, lanes, count):
     """(places, channels, lanes) to (places, lanes, channels), the first `count` lanes."""
     for place in range(places):
         for channel in range(wide):
             start = (place * channels + channel) * lanes
-            row = found[start : start + count] if channel < channels else found[:0]
+            row = values[start : start + count] if channel < channels else values[:0]
             to = turned[place * lanes * wide + channel : (place + 1) * lanes * wide]
             for lane in range(count):
                 to[lane * wide] = row[lane] if channel < channels else ZERO

@@ -6,15 +6,12 @@ The numbers are those of torch up to the rounding of float32, and depend on the 
 
 from __future__ import annotations
 
-import inspect
-import zlib
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from numba import njit
 
-from earlyalign.dynamics import cnn_kernel, pooling, register_product
 from earlyalign.dynamics.cnn_kernel import (
     LEAST,
     Network,
@@ -25,6 +22,7 @@ from earlyalign.dynamics.cnn_kernel import (
     parts_of,
     room,
 )
+from earlyalign.dynamics.compiled import compiled
 from earlyalign.dynamics.deep_training import Samples as Tensors
 from earlyalign.dynamics.deep_training import Stop, Training, follow
 from earlyalign.dynamics.pooling import ZERO
@@ -75,12 +73,15 @@ class CompiledCNN:
         )
 
     def weights(self) -> list[np.ndarray]:
+        """A copy of all weights, as one array."""
         return [self.net.weights.copy()]
 
     def epoch(self, order: torch.Tensor) -> tuple[int, bool]:
+        """One pass over the training samples in that order: the updates begun, and whether every loss was finite."""
         return _epoch(self.net, self.room, self.train, order.numpy(), self.batch, self.step, self.scale)
 
     def evaluate(self) -> tuple[float, float, float, float]:
+        """Mean loss and accuracy on the training sample, then on the test sample."""
         return *self._evaluate(self.train), *self._evaluate(self.test)
 
     def _evaluate(self, samples: Samples) -> tuple[float, float]:
@@ -126,12 +127,12 @@ def _samples(net: Network, space: Room, tensors: Tensors, centred: bool, side: i
     if int(labels.min()) < 0 or int(labels.max()) >= net.channels[-1]:
         raise ValueError(f"labels must lie in 0..{net.channels[-1] - 1}")
     inputs = np.ascontiguousarray(images.permute(0, 2, 3, 1).reshape(n, -1).numpy(), np.float32)
-    found = Samples(inputs, labels.numpy(), np.zeros((n, net.channels[-1]), np.float32))
+    samples = Samples(inputs, labels.numpy(), np.zeros((n, net.channels[-1]), np.float32))
     if centred:
         chunks = np.split(np.arange(n), range(space.lanes, n, space.lanes))
-        starts = [_logits(net, space, found, rows) for rows in chunks]
-        found.offsets[:] = np.concatenate(starts)
-    return found
+        starts = [_logits(net, space, samples, rows) for rows in chunks]
+        samples.offsets[:] = np.concatenate(starts)
+    return samples
 
 
 def _logits(net: Network, space: Room, data: Samples, rows: np.ndarray) -> np.ndarray:
@@ -183,46 +184,32 @@ def _judge(room, data, samples, classes, scale):
     return total, right
 
 
-def _entries(stamp: int):
-    """The two functions that are called from outside.
-
-    Machine code is kept on disk by the file of the function that was called alone; with `stamp` it is also kept by the
-    source of those that it calls.
-    """
-
-    @njit(cache=True)
-    def epoch(net, room, data, order, batch, rate, scale):
-        """Steps begun, and whether every loss was finite; at the first that is not, the epoch ends."""
-        assert stamp
-        steps = 0
-        for first in range(0, len(order), batch):
-            samples = order[first : first + batch]
-            _load(room.ins[0], data.inputs, samples, room.lanes)
-            forward(net, room)
-            loss, _ = _judge(room, data, samples, net.channels[5], scale)
-            steps += 1
-            if not np.isfinite(loss):
-                return steps, False
-            backward(net, room, rate, len(samples))
-        return steps, True
-
-    @njit(cache=True)
-    def evaluate(net, room, data, order, scale):
-        """Summed cross-entropy over the samples in `order`, and how many are right."""
-        assert stamp
-        loss, right = 0.0, 0
-        for first in range(0, len(order), room.lanes):
-            samples = order[first : first + room.lanes]
-            _load(room.ins[0], data.inputs, samples, room.lanes)
-            forward(net, room)
-            more, met = _judge(room, data, samples, net.channels[5], scale)
-            loss += more
-            right += met
-        return loss, right
-
-    return epoch, evaluate
+def _epoch(net, room, data, order, batch, rate, scale):
+    """Steps begun, and whether every loss was finite; at the first that is not, the epoch ends."""
+    steps = 0
+    for first in range(0, len(order), batch):
+        samples = order[first : first + batch]
+        _load(room.ins[0], data.inputs, samples, room.lanes)
+        forward(net, room)
+        loss, _ = _judge(room, data, samples, net.channels[5], scale)
+        steps += 1
+        if not np.isfinite(loss):
+            return steps, False
+        backward(net, room, rate, len(samples))
+    return steps, True
 
 
-_epoch, _evaluate = _entries(
-    zlib.crc32("".join(map(inspect.getsource, (cnn_kernel, pooling, register_product))).encode()) + 1
-)
+def _evaluate(net, room, data, order, scale):
+    """Summed cross-entropy over the samples in `order`, and how many are right."""
+    loss, right = 0.0, 0
+    for first in range(0, len(order), room.lanes):
+        samples = order[first : first + room.lanes]
+        _load(room.ins[0], data.inputs, samples, room.lanes)
+        forward(net, room)
+        more, met = _judge(room, data, samples, net.channels[5], scale)
+        loss += more
+        right += met
+    return loss, right
+
+
+_epoch, _evaluate = (compiled(kernel, freedom="none") for kernel in (_epoch, _evaluate))

@@ -6,23 +6,27 @@ import hashlib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from numba import njit
 
-_OPTIONS = {"error_model": "numpy", "fastmath": {"contract"}}
-"""Products and sums may fuse; nothing else is reordered."""
+Freedom = Literal["none", "fuse", "reorder"]
+
+_FASTMATH = {"none": False, "fuse": {"contract"}, "reorder": True}
 
 
-def compiled(kernel: Callable, *constants: int | str, reorder: bool = False) -> Callable:
-    """`kernel`, a closure over `constants`, as machine code, read from numba's cache if it is there.
+def compiled(kernel: Callable, *constants: int | str, freedom: Freedom = "fuse") -> Callable:
+    """`kernel`, a function or a closure over `constants`, as machine code, read from numba's cache if it is there.
 
     Numba looks at the file of a kernel for changes, and not at what the kernel calls; so every kernel gets a name of
     its own, made of its constants and of a hash of all kernels' sources. Kernels with different constants share no
     file, so that processes which compile at the same time cannot take one another's code. Where no folder can be
-    written, kernels are compiled every time. With `reorder` sums may be reordered too, so that plain loops over
-    samples become vector code.
+    written, kernels are compiled every time.
+
+    freedom  with the numbers, of the kernel and of what it calls: "none"; "fuse" products with sums; or "reorder"
+             sums too, so that plain loops over samples become vector code
     """
-    options = {**_OPTIONS, "fastmath": True} if reorder else _OPTIONS
+    options = {"error_model": "numpy", "fastmath": _FASTMATH[freedom]}
     name = "_".join([kernel.__name__, *map(str, constants), _sources()])
     kernel.__name__, kernel.__qualname__ = name, f"{kernel.__qualname__}_{name}"
     try:

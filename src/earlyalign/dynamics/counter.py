@@ -30,7 +30,7 @@ def uniform_index(seed, k, n):
 @njit
 def batch_indices(seed, step, batch_size, n):
     """(batch_size,) the samples of one step of SGD: i.i.d. uniform, with replacement."""
-    found = np.empty(batch_size, np.int64)
+    indices = np.empty(batch_size, np.int64)
     for b in range(batch_size):
-        found[b] = uniform_index(seed, step * batch_size + b, n)
-    return found
+        indices[b] = uniform_index(seed, step * batch_size + b, n)
+    return indices

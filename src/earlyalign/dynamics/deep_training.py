@@ -220,6 +220,6 @@ def evaluate(model: nn.Module, samples: Samples) -> tuple[float, float]:
     return loss / len(samples[1]), right / len(samples[1])
 
 
-def _ended(status: Status, step: int, trace: list[tuple[float, ...]]) -> Training:
+def _ended(status: Status, step: int, trace: Sequence[tuple[float, ...]]) -> Training:
     columns = np.array(trace, dtype=float).T
     return Training(status, step, dict(zip(EVALUATED, columns, strict=True)))

@@ -62,13 +62,13 @@ def _risk(outputs, labels, counted):
 @njit(cache=True)
 def _between(state, stages, span, share):
     """The state at `share` of a step of length `span`, by the fourth-order interpolant."""
-    found = state.copy()
+    between = state.copy()
     for s in range(_STAGES + 1):
         weight = 0.0
         for power in range(_P.shape[1] - 1, -1, -1):
             weight = (weight + _P[s, power]) * share
-        found += span * weight * stages[s]
-    return found
+        between += span * weight * stages[s]
+    return between
 
 
 @njit(cache=True)
@@ -161,7 +161,7 @@ def follow(
     turned = np.ascontiguousarray(inputs.T)
     heights, pulls, outputs = np.empty((h, n)), np.empty((h + 1, n)), np.empty(n)
     stages, moved = np.empty((_STAGES + 1, *start.shape)), np.empty_like(start)
-    found, risks, stops = (
+    states, risks, stops = (
         np.full((count + levels, *start.shape), np.nan),
         np.full(count, np.nan),
         np.full(levels, np.nan),
@@ -173,18 +173,18 @@ def follow(
     _field(state, inputs, turned, labels, shift, outer_rate, stages[0], heights, pulls, outputs)
     risk = _risk(outputs, labels, counted)
     while done < count and times[done] <= 0.0:
-        found[done], risks[done] = state, risk
+        states[done], risks[done] = state, risk
         done += 1
     for e in range(levels):
         if after <= 0.0 and risk <= etas[e]:
-            stops[e], found[count + e] = 0.0, state
+            stops[e], states[count + e] = 0.0, state
             waiting -= 1
     step = 0.1 / _fastest(state, reach, spectral)
     while done < count or waiting > 0:
         if t >= horizon:
-            return found, risks, stops, _HORIZON, accepted, rejected
+            return states, risks, stops, _HORIZON, accepted, rejected
         if accepted + rejected >= max_steps:
-            return found, risks, stops, _STEPS, accepted, rejected
+            return states, risks, stops, _STEPS, accepted, rejected
         span = min(step, horizon - t)
         _advance(
             state, span, stages, inputs, turned, labels, shift, outer_rate, moved, heights, pulls, outputs
@@ -200,7 +200,7 @@ def follow(
         accepted += 1
         while done < count and times[done] <= t + span:
             share = (times[done] - t) / span
-            found[done] = _between(state, stages, span, share)
+            states[done] = _between(state, stages, span, share)
             risks[done] = _risk_between(state, stages, span, share, turned, labels, shift, counted)
             done += 1
         if waiting > 0 and t + span >= after:
@@ -209,11 +209,11 @@ def follow(
                 if np.isnan(stops[e]) and risk <= etas[e]:
                     left = max(0.0, (after - t) / span)
                     share = _crossing(state, stages, span, left, etas[e], turned, labels, shift, counted)
-                    stops[e], found[count + e] = t + share * span, _between(state, stages, span, share)
+                    stops[e], states[count + e] = t + share * span, _between(state, stages, span, share)
                     waiting -= 1
         t += span
         state[:] = moved
         stages[0] = stages[_STAGES]
         growth = _GROW if error == 0.0 else min(_GROW, _SAFETY * error**-0.2)
         step = max(span * max(growth, _SHRINK), shortest)
-    return found, risks, stops, _FINISHED, accepted, rejected
+    return states, risks, stops, _FINISHED, accepted, rejected

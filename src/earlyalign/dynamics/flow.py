@@ -79,7 +79,7 @@ def gradient_flow(
     net: TwoLayer,
     field: Field,
     horizon: float,
-    times: Sequence[float] | None = None,
+    times: np.ndarray | Sequence[float] | None = None,
     events: Sequence[Event] = (),
     rtol: float = 1e-6,
     atol: float = 1e-10,
@@ -97,20 +97,23 @@ def gradient_flow(
     def right_hand_side(_: float, flat: np.ndarray) -> np.ndarray:
         return field(TwoLayer.from_flat(flat, d)).flat()
 
-    found = solve_ivp(
+    solution = solve_ivp(
         right_hand_side, (0.0, horizon), net.flat(), method=method, t_eval=times, rtol=rtol, atol=atol,
         events=[_scipy_event(event, d) for event in events] or None, dense_output=True,
     )  # fmt: skip
-    if not found.success:
-        raise RuntimeError(f"the solver stopped at time {found.t[-1]:g}: {found.message}")
-    nets = [TwoLayer.from_flat(flat, d) for flat in found.y.T]
-    event_times = [] if found.t_events is None else list(found.t_events)
-    return Trajectory(found.t, nets, event_times, float(found.sol.t_max), found.nfev, found.sol, d)
+    if not solution.success:
+        raise RuntimeError(f"the solver stopped at time {solution.t[-1]:g}: {solution.message}")
+    nets = [TwoLayer.from_flat(flat, d) for flat in solution.y.T]
+    event_times = [] if solution.t_events is None else list(solution.t_events)
+    return Trajectory(
+        solution.t, nets, event_times, float(solution.sol.t_max), solution.nfev, solution.sol, d
+    )
 
 
 def _scipy_event(event: Event, d: int) -> Callable[[float, np.ndarray], float]:
     def gauge(_: float, flat: np.ndarray) -> float:
         return event.gauge(TwoLayer.from_flat(flat, d))
 
-    gauge.terminal, gauge.direction = event.terminal, event.direction
+    # scipy reads these off the function, and a function's type has no room for them
+    gauge.terminal, gauge.direction = event.terminal, event.direction  # type: ignore[attr-defined]
     return gauge

@@ -50,6 +50,7 @@ class FullBatch:
 
     @property
     def net(self) -> TwoLayer:
+        """The network as it is now."""
         return from_blocks(self.weights, self.width, self.d)
 
     @property
@@ -73,9 +74,11 @@ class FullBatch:
         return told
 
     def copy_state(self) -> tuple[np.ndarray, np.ndarray]:
+        """Copies of `weights` and `pulls`, for `restore`."""
         return self.weights.copy(), self.pulls.copy()
 
     def restore(self, state: tuple[np.ndarray, np.ndarray]) -> None:
+        """Go back to a state of `copy_state`."""
         self.weights, self.pulls = (part.copy() for part in state)
 
 
@@ -200,4 +203,4 @@ def _gradient(d: int):
                             gradient[q, j * block + i] += total
         return loss
 
-    return compiled(gradient_of, d, reorder=True)
+    return compiled(gradient_of, d, freedom="reorder")

@@ -12,7 +12,7 @@ from __future__ import annotations
 from earlyalign.dynamics.lanes import Lanes
 
 _HALF_LOG2_E = 0.7213475204444817
-_LEAST_POWER = -100.0
+_LARGEST_SQUARE = 138.6
 _ROUND = 1.5 * 2**23
 """Added to a float32 it leaves an integer in the lowest bits."""
 
@@ -30,9 +30,9 @@ _MILLS = (0.29983353, 0.30317438, 0.24745224, 0.33197884, -0.15270465, 0.5367524
 def density(s: Lanes) -> Lanes:
     """phi(s): a power of two times a polynomial in what is left of the exponent. It is not below 2^-102, far below
     every rounding, which keeps denormal numbers away."""
-    exponent = (s * s * -_HALF_LOG2_E).most(_LEAST_POWER)
-    moved = exponent + _ROUND
-    rest = exponent - (moved - _ROUND)
+    square = (s * s).least(_LARGEST_SQUARE)
+    moved = square * -_HALF_LOG2_E + _ROUND
+    rest = square * -_HALF_LOG2_E - (moved - _ROUND)
     return (_polynomial(rest, _POWER).bits + (moved.bits << 23)).floats
 
 
@@ -45,12 +45,12 @@ def tail(s: Lanes, phi: Lanes) -> Lanes:
 def value_and_slope(s: Lanes, phi: Lanes, q: Lanes) -> tuple[Lanes, Lanes]:
     """sigma(s) and sigma'(s)."""
     z = s.magnitude
-    half = 0.5 - (q - z * phi)
-    return s.most(0.0) - z * q, half.signed_like(s) + 0.5
+    below = q - z * phi
+    return s.most(0.0) - z * q, s.pick_by_sign(below, 1.0 - below)
 
 
 def _polynomial(at: Lanes, coefficients: tuple[float, ...]) -> Lanes:
-    found = at.of(coefficients[-1])
+    value = at.of(coefficients[-1])
     for c in reversed(coefficients[:-1]):
-        found = found * at + c
-    return found
+        value = value * at + c
+    return value

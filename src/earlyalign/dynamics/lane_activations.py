@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from numba.core import cgutils
 
 from earlyalign.dynamics.gelu_lanes import density, tail, value_and_slope
 from earlyalign.dynamics.lanes import LANES, PAIR, Bits, Lanes, Memory, Slot, index
+from earlyalign.networks.activations import form_of
 
 if TYPE_CHECKING:
     from llvmlite import ir
@@ -50,17 +52,17 @@ class Relu:
 
     def slopes_times(self, residual: Lanes, sample: ir.Value) -> list[Lanes]:
         """residual * sigma' of the last sample not yet read, whose activation is on top."""
-        found = [(word.get().spread_sign & residual.bits).floats for word in self._words]
+        slopes = [(word.get().spread_sign & residual.bits).floats for word in self._words]
         for word in self._words:
             word.add(word.get())
-        return found
+        return slopes
 
 
 class Gelu:
-    """s Phi(s). Its notes are sigma' and sigma of every sample: 8 bytes a neuron and sample.
+    """s Phi(s). Its notes are sigma and sigma' of every sample: 8 bytes a neuron and sample.
 
-    Pass one goes through a chunk four times, each time with a short formula, and keeps what is between in a scratch:
-    the whole formula at once is too long for a processor to overlap with the next one.
+    Pass one goes through a chunk three times, with what is between in a scratch: products, the formula vector by vector
+    without regard to which sample it is, outputs. All at once is too long for a processor to overlap with what follows.
     """
 
     homogeneous = False
@@ -68,26 +70,21 @@ class Gelu:
 
     @staticmethod
     def forward(tile: Tile, chunk: Chunk, inner: list[list[Lanes]], outer: list[Lanes]) -> None:
+        """Add a chunk's outputs, and note sigma and sigma' of each of its samples."""
         build = tile.build
-        before, densities, tails = (Memory.scratch(build, WORD * PAIR) for _ in range(3))
+        before = Memory.scratch(build, WORD * PAIR)
         with cgutils.for_range(build, chunk.count) as loop:
             for u, s in enumerate(tile.before(build.add(chunk.first, loop.index), inner)):
                 before.store(_place(build, loop.index, u), s)
-        vectors = build.mul(chunk.count, index(PAIR))
-        with cgutils.for_range(build, vectors) as loop:
+        with cgutils.for_range(build, build.mul(chunk.count, index(PAIR))) as loop:
             place = build.mul(loop.index, index(LANES))
-            densities.store(place, density(before.load(place)))
-        with cgutils.for_range(build, vectors) as loop:
-            place = build.mul(loop.index, index(LANES))
-            tails.store(place, tail(before.load(place), densities.load(place)))
+            s = before.load(place)
+            phi = density(s)
+            value, slope = value_and_slope(s, phi, tail(s, phi))
+            tile.notes.store(build.add(_noted(chunk, _VALUE), place), value)
+            tile.notes.store(build.add(_noted(chunk, _SLOPE), place), slope)
         with cgutils.for_range(build, chunk.count) as loop:
-            after = []
-            for u in range(PAIR):
-                place = _place(build, loop.index, u)
-                value, slope = value_and_slope(*(part.load(place) for part in (before, densities, tails)))
-                tile.notes.store(_note(chunk, _VALUE, loop.index, u), value)
-                tile.notes.store(_note(chunk, _SLOPE, loop.index, u), slope)
-                after.append(value)
+            after = [tile.notes.load(_note(chunk, _VALUE, loop.index, u)) for u in range(PAIR)]
             tile.add_output(build.add(chunk.first, loop.index), outer, after)
 
     def __init__(self, tile: Tile, chunk: Chunk) -> None:
@@ -111,12 +108,19 @@ def _place(build: ir.IRBuilder, sample: ir.Value, u: int) -> ir.Value:
     return build.mul(build.add(build.mul(sample, index(PAIR)), index(u)), index(LANES))
 
 
+def _noted(chunk: Chunk, part: int) -> ir.Value:
+    """Where a part of a chunk's notes begins."""
+    return chunk.note(part * WORD * PAIR)
+
+
 def _note(chunk: Chunk, part: int, sample: ir.Value, u: int) -> ir.Value:
-    return chunk.build.add(chunk.note(part * PAIR), _place(chunk.build, chunk.build.add(sample, sample), u))
+    return chunk.build.add(_noted(chunk, part), _place(chunk.build, sample, u))
 
 
-_ALL = {"relu": Relu, "gelu": Gelu}
+LANE_ACTIVATIONS: Mapping[str, type[Relu] | type[Gelu]] = {"relu": Relu, "gelu": Gelu}
+"""The vector form of every activation of `networks.activations`, by its name there."""
 
 
 def lane_activation(name: str) -> type[Relu] | type[Gelu]:
-    return _ALL[name]
+    """The vector form of the activation `name`. Raises ValueError for an unknown one."""
+    return form_of(name, LANE_ACTIVATIONS)

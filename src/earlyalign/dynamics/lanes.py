@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Generic, TypeVar
 
 from llvmlite import ir
 from numba.core import cgutils
@@ -34,6 +34,7 @@ class Lanes:
 
     @staticmethod
     def zero(build: ir.IRBuilder) -> Lanes:
+        """+0 in every lane."""
         return Lanes(build, ir.Constant(_FLOATS, [0.0] * LANES))
 
     def of(self, number: float) -> Lanes:
@@ -81,14 +82,21 @@ class Lanes:
 
     @property
     def magnitude(self) -> Lanes:
+        """This number without its sign, lane by lane."""
         return (self.bits & Bits.REST).floats
 
     def signed_like(self, other: Lanes) -> Lanes:
         """This number times the sign of the other, -1 for -0."""
         return (self.bits ^ (other.bits & Bits.SIGN)).floats
 
+    def pick_by_sign(self, negative: Lanes, positive: Lanes) -> Lanes:
+        """`negative` in the lanes where this number's sign bit is set, `positive` in the others."""
+        holds = self.build.icmp_signed("<", self.bits.value, ir.Constant(_INTS, [0] * LANES))
+        return Lanes(self.build, self.build.select(holds, negative.value, positive.value))
+
     @property
     def bits(self) -> Bits:
+        """The same 32 bits a lane, as words."""
         return Bits(self.build, self.build.bitcast(self.value, _INTS))
 
 
@@ -130,6 +138,7 @@ class Bits:
 
     @property
     def floats(self) -> Lanes:
+        """The same 32 bits a lane, as float32 numbers."""
         return Lanes(self.build, self.build.bitcast(self.value, _FLOATS))
 
 
@@ -151,6 +160,7 @@ class Memory:
         return Lanes(self.build, self.build.load(self._at(at, _FLOATS), align=4))
 
     def store(self, at: ir.Value, lanes: Lanes) -> None:
+        """Write `lanes` to LANES consecutive elements from `at` on."""
         self.build.store(lanes.value, self._at(at, _FLOATS), align=4)
 
     def spread(self, at: ir.Value) -> Lanes:
@@ -164,26 +174,33 @@ class Memory:
         return self.build.bitcast(self.build.gep(self.pointer, [at]), kind.as_pointer())
 
 
+V = TypeVar("V", Lanes, Bits)
+
+
 @dataclass(frozen=True)
-class Slot:
+class Slot(Generic[V]):
     """A variable that lives across the turns of a loop; LLVM makes a register of it."""
 
     build: ir.IRBuilder
     place: ir.Value
-    kind: type[Lanes] | type[Bits]
+    kind: type[V]
 
     @staticmethod
-    def of(first: Lanes | Bits) -> Slot:
+    def of(first: V) -> Slot[V]:
+        """A variable that holds `first`."""
         place = cgutils.alloca_once_value(first.build, first.value)
         return Slot(first.build, place, type(first))
 
-    def get(self) -> Lanes | Bits:
+    def get(self) -> V:
+        """What the variable holds."""
         return self.kind(self.build, self.build.load(self.place))
 
-    def put(self, now: Lanes | Bits) -> None:
+    def put(self, now: V) -> None:
+        """Have the variable hold `now`."""
         self.build.store(now.value, self.place)
 
-    def add(self, more: Lanes | Bits) -> None:
+    def add(self, more: V) -> None:
+        """Add `more` to what the variable holds."""
         self.put(self.get() + more)
 
 

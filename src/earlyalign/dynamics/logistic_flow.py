@@ -73,7 +73,7 @@ def logistic_flow(
     inputs: np.ndarray,
     labels: np.ndarray,
     times: np.ndarray | Sequence[float] = (),
-    etas: Sequence[float] = (),
+    etas: np.ndarray | Sequence[float] = (),
     after: np.ndarray | float = 0.0,
     risk: Literal["positive", "all"] = "positive",
     offset: np.ndarray | None = None,
@@ -119,14 +119,14 @@ def logistic_flow(
     for b in range(problems):
         basis = _span(inputs[b])
         coordinates = inner[b] @ basis
-        found, risks[b], stop_times[b], status[b], steps[b], rejected[b] = follow(
+        states, risks[b], stop_times[b], status[b], steps[b], rejected[b] = follow(
             np.column_stack([coordinates, outer[b]]), np.column_stack([inputs[b] @ basis, np.zeros(inputs.shape[1])]),
             labels[b], shift[b], labels[b] > 0 if risk == "positive" else np.ones(labels.shape[1], bool),
             marks[b], etas, float(after[b]), float(horizon[b]), rtol, floor, max_steps, outer_rate,
         )  # fmt: skip
         outside = inner[b] - coordinates @ basis.T
-        state[b, ..., :d] = found[..., :-1] @ basis.T + outside
-        state[b, ..., d] = found[..., -1]
+        state[b, ..., :d] = states[..., :-1] @ basis.T + outside
+        state[b, ..., d] = states[..., -1]
     at, stopped = state[:, :count], state[:, count:]
     return LogisticFlow(
         marks, at[..., :d], at[..., d], risks, etas, stop_times, stopped[..., :d], stopped[..., d],

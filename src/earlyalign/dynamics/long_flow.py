@@ -60,7 +60,7 @@ def settle(
     net: TwoLayer,
     inputs: np.ndarray,
     labels: np.ndarray,
-    times: Sequence[float],
+    times: np.ndarray | Sequence[float],
     step: float = STEP,
     gradient_tolerance: float = 0.0,
     double: bool = False,
@@ -158,7 +158,7 @@ class _Curvature:
         """At the weights of `net`, with a margin."""
         before = self._inputs @ net.inner.T
         active = before > 0
-        found = 0.0
+        largest = 0.0
         for _ in range(self._rounds):
             self._vector /= np.linalg.norm(self._vector)
             moved = active * (
@@ -167,8 +167,8 @@ class _Curvature:
             outputs = active.T * (moved.sum(axis=1) / len(self._inputs))
             inner, outer = net.outer[:, None] * (outputs @ self._inputs), np.sum(outputs * before.T, axis=1)
             self._vector = np.column_stack([inner, outer])
-            found = float(np.linalg.norm(self._vector))
+            largest = float(np.linalg.norm(self._vector))
         self._rounds = _ROUNDS
-        if found == 0.0:
+        if largest == 0.0:
             self._vector = np.random.default_rng(1).standard_normal(self._vector.shape)
-        return _MARGIN * found
+        return _MARGIN * largest

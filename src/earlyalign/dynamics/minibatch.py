@@ -12,9 +12,9 @@ import numpy as np
 from numba import njit
 
 from earlyalign.dynamics.counter import uniform_index
+from earlyalign.dynamics.lane_activations import lane_activation
 from earlyalign.dynamics.lanes import LANES
 from earlyalign.dynamics.tiles import TILE, backward, forward, notes_size
-from earlyalign.networks.activations import named
 from earlyalign.networks.two_layer import TwoLayer
 
 BLOCK = 256
@@ -39,6 +39,7 @@ class Buffers(NamedTuple):
 
     @staticmethod
     def of(blocks: np.ndarray, d: int, batch_size: int, activation: str) -> Buffers:
+        """Zeros, for weights `blocks` (see `to_blocks`) of inputs in d dimensions."""
         row = blocks.shape[1]
         tiles = len(blocks) * (row // (d + 1) // TILE)
         shapes = (
@@ -58,7 +59,8 @@ def block_for(m: int) -> int:
 
 
 def to_blocks(inner: np.ndarray, outer: np.ndarray, block: int, dtype: type = np.float32) -> np.ndarray:
-    """Weights (m, d) and (m,) as (blocks, (d + 1) * block). Padding neurons are zero and stay zero."""
+    """Weights (m, d) and (m,) as (blocks, (d + 1) * block). Padding neurons are zero, and stay zero
+    because sigma(0) = 0 for every activation of `networks.activations`."""
     m, d = inner.shape
     padded = np.zeros((-(-m // block) * block, d + 1), dtype)
     padded[:m, :d], padded[:m, d] = inner, outer
@@ -78,7 +80,7 @@ def check(
 ) -> None:
     """Raise ValueError for a batch larger than the sample, a step that is not positive, an unknown activation, or a
     block that is no multiple of TILE."""
-    named(activation)
+    lane_activation(activation)
     if not 1 <= batch_size <= len(inputs):
         raise ValueError(f"batch size {batch_size} must lie in 1..n = 1..{len(inputs)}")
     if learning_rate <= 0:
@@ -120,9 +122,12 @@ def add_outputs(blocks, buffers, batch_size, d, activation):
 
 @njit(inline="always")
 def block_gradient(blocks, q, buffers, batch_size, d, activation):
-    """gradient ((d + 1) * block,) of block q, without a_i for the inner weights."""
+    """gradient ((d + 1) * block,) of block q, without a_i for the inner weights.
+
+    Tiles are taken from the last to the first, and blocks should be: the notes written last are still in the cache.
+    """
     block = blocks.shape[1] // (d + 1)
-    for start in range(0, block, TILE):
+    for start in range(block - TILE, -1, -TILE):
         notes = buffers.notes[(q * block + start) // TILE]
         backward(
             blocks[q],

@@ -74,10 +74,10 @@ def weighted_sums(typing, out, x, weights, places, taps, at, strides, counts, fl
         least = _broadcast(builder, args[8])
         for r in range(height):
             for k in range(width):
-                found = builder.load(sums[r * width + k])
-                found = builder.select(builder.fcmp_ordered("<", found, least), least, found)
+                total = builder.load(sums[r * width + k])
+                total = builder.select(builder.fcmp_ordered("<", total, least), least, total)
                 start = builder.add(o, builder.mul(out_row, _INT(r)))
-                builder.store(found, _vector(builder, out, start, k), align=4)
+                builder.store(total, _vector(builder, out, start, k), align=4)
         return context.get_dummy_value()
 
     return signature, generate

@@ -63,7 +63,7 @@ def _kernel(d: int, activation: str):
         for step in range(first_step, first_step + steps):
             load_batch(buffers, batch_size, inputs, labels, seed, step)
             add_outputs(blocks, buffers, batch_size, d, activation)
-            for q in range(len(blocks)):
+            for q in range(len(blocks) - 1, -1, -1):
                 v = blocks[q]
                 block_gradient(blocks, q, buffers, batch_size, d, activation)
                 for i in range(block):

@@ -16,7 +16,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from earlyalign.dynamics.lane_activations import WORD, lane_activation
+from earlyalign.dynamics.lane_activations import WORD, Gelu, lane_activation
 from earlyalign.dynamics.lanes import LANES, PAIR, Lanes, Memory, Slot, index
 
 TILE = PAIR * LANES
@@ -64,14 +64,14 @@ def backward(typing, weights, start, block, x, batch_size, notes, d, activation,
         for low in range(0, tile.d, COORDINATES):
             group = range(low, min(low + COORDINATES, tile.d))
             with_outer = low == 0 and not tile.activation.homogeneous
-            found = _sums(tile, group, with_outer)
-            for j, row in zip(group, found):
+            rows = _sums(tile, group, with_outer)
+            for j, row in zip(group, rows):
                 for u, place in enumerate(tile.places(j)):
                     into.store(place, row[u])
                     if tile.activation.homogeneous:
                         outer[u] = outer[u] + row[u] * tile.weights.load(place)
             if with_outer:
-                outer = found[-1]
+                outer = rows[-1]
         for u, place in enumerate(tile.places(tile.d)):
             into.store(place, outer[u])
         return context.get_dummy_value()
@@ -96,6 +96,7 @@ def _sums(tile: Tile, group: range, with_outer: bool) -> list[list[Lanes]]:
                 for u in range(PAIR):
                     row[u].add(x * pulls[u])
             if with_outer:
+                assert isinstance(notes, Gelu), "the activation that is not homogeneous"
                 for slot, more in zip(slots[-1], notes.values_times(residual, k)):
                     slot.add(more)
     return [[slot.get() for slot in row] for row in slots]
@@ -141,11 +142,11 @@ class Tile:
 
     def before(self, sample: ir.Value, inner: list[list[Lanes]]) -> list[Lanes]:
         """w.x of a sample, summed up from +0."""
-        found = [Lanes.zero(self.build)] * PAIR
+        sums = [Lanes.zero(self.build)] * PAIR
         for j, row in enumerate(inner):
             x = self.input(sample, j)
-            found = [s + x * w for s, w in zip(found, row)]
-        return found
+            sums = [s + x * w for s, w in zip(sums, row)]
+        return sums
 
     def add_output(self, sample: ir.Value, outer: list[Lanes], after: list[Lanes]) -> None:
         """Add the outputs a * sigma to a sample's sum, in the first pass."""

@@ -61,23 +61,23 @@ def check_logits(model: nn.Module, samples: Samples) -> None:
     inputs, labels = (part[:_PROBED].to(_device(model)) for part in fitted(samples, model))
     with evaluating(model), torch.no_grad():
         try:
-            found = model(inputs)
+            logits = model(inputs)
         except (RuntimeError, TypeError, ValueError, IndexError, KeyError, AttributeError) as error:
             raise UserError(
                 f"the model cannot take inputs {tuple(inputs.shape)} of {inputs.dtype}: "
                 f"{type(error).__name__}: {' '.join(str(error).split())}"
             ) from error
-    if not isinstance(found, torch.Tensor) or not found.is_floating_point():
-        raise UserError(f"the model's output is {type(found).__name__}, not a tensor of logits (n, classes)")
-    if found.ndim != 2 or len(found) != len(labels) or found.shape[1] < 2:
+    if not isinstance(logits, torch.Tensor) or not logits.is_floating_point():
+        raise UserError(f"the model's output is {type(logits).__name__}, not a tensor of logits (n, classes)")
+    if logits.ndim != 2 or len(logits) != len(labels) or logits.shape[1] < 2:
         raise UserError(
-            f"the model's output has shape {tuple(found.shape)}, not (n, classes) with two classes or more"
+            f"the model's output has shape {tuple(logits.shape)}, not (n, classes) with two classes or more"
         )
-    if samples[1].max() >= found.shape[1]:
+    if samples[1].max() >= logits.shape[1]:
         raise UserError(
-            f"the model has {found.shape[1]} classes, but there is a label {samples[1].max().item()}"
+            f"the model has {logits.shape[1]} classes, but there is a label {samples[1].max().item()}"
         )
-    values = found.double()
+    values = logits.double()
     if (values >= 0).all() and ((values.sum(dim=1) - 1).abs() < _TOLERANCE).all():
         raise UserError("the model's output are probabilities, not logits: take off its softmax")
     if (values.logsumexp(dim=1).abs() < _TOLERANCE).all():
@@ -164,4 +164,5 @@ def of_groups(optimizer: torch.optim.Optimizer) -> list[MakeOptimizer]:
 
 
 def without_decay(optimizer: torch.optim.Optimizer) -> MakeOptimizer:
+    """A maker of optimizers as this one is, with weight decay off."""
     return remade(optimizer, weight_decay=0.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import math
+import os
 import warnings
 from dataclasses import asdict
 from pathlib import Path
@@ -26,23 +27,25 @@ class Multipliers(click.ParamType):
     def convert(
         self, value: Any, parameter: click.Parameter | None, context: click.Context | None
     ) -> list[float]:
+        """The list that the text stands for; click's error for a number that is not positive and finite."""
         if not isinstance(value, str):
             return value
         try:
-            found = [_number(part) for part in value.split(",")]
+            numbers = [_number(part) for part in value.split(",")]
         except (ValueError, ArithmeticError):
             self.fail(
                 f"{value!r}: write numbers separated by commas, such as 2^-4,2^-2,1", parameter, context
             )
-        if not all(isinstance(number, float) and math.isfinite(number) and number > 0 for number in found):
+        if not all(isinstance(number, float) and math.isfinite(number) and number > 0 for number in numbers):
             self.fail(f"{value!r}: the numbers must be positive and finite", parameter, context)
-        return found
+        return numbers
 
 
 class Finite(click.FloatRange):
     """A number in a range, which nan and the infinities are not."""
 
     def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> float:
+        """The number; click's error where it is out of range or not finite."""
         number = super().convert(value, parameter, context)
         if not math.isfinite(number):
             self.fail(f"{value!r} is not a finite number", parameter, context)
@@ -53,9 +56,10 @@ class Folder(click.Path):
     """A folder to be written, whose name is not empty."""
 
     def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Path:
+        """The path; click's error for an empty name."""
         if not str(value).strip() or "\0" in str(value):
             self.fail("the name of a folder must not be empty", parameter, context)
-        return super().convert(value, parameter, context)
+        return Path(os.fsdecode(super().convert(value, parameter, context)))
 
 
 def _number(text: str) -> float:
@@ -174,21 +178,21 @@ def sweep_command(
     start = engine.get("executor", process_pool if jobs > 1 else None)
     with warnings.catch_warnings(), start(jobs) if start else contextlib.nullcontext() as executor:
         warnings.showwarning = _one_line
-        found = sweep(
+        swept = sweep(
             make_model, make_optimizer, train=samples[0], validation=samples[1], c=multipliers, steps=steps,
             depth=depth, stop=stop, seeds=seeds, centred=centred,
             executor=executor, fresh=fresh, show=not as_json,
         )  # fmt: skip
     if out is not None:
-        found.write(out)
+        swept.write(out)
     if as_json:
-        best = {**asdict(found.best()), "interior": found.best().interior, "resolved": found.best().resolved}
+        best = {**asdict(swept.best()), "interior": swept.best().interior, "resolved": swept.best().resolved}
         click.echo(
-            json.dumps({"verdict": found.verdict, "best": best, "runs": found.table.to_dict("records")})
+            json.dumps({"verdict": swept.verdict, "best": best, "runs": swept.table.to_dict("records")})
         )
         return
-    click.echo(found.means().round(4).to_string(index=False))
-    click.echo(found.verdict)
+    click.echo(swept.means().round(4).to_string(index=False))
+    click.echo(swept.verdict)
 
 
 def _one_line(message: Warning | str, *_: Any, **__: Any) -> None:

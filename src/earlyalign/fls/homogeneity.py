@@ -34,14 +34,14 @@ def degree(model: nn.Module, samples: Samples) -> float | None:
             if not weights.any():
                 weights.normal_(std=0.3)
         start = [weights.clone() for weights in trained]
-        found = []
+        outputs = []
         for scale in (1.0, *_SCALES):
             for weights, value in zip(trained, start, strict=True):
                 weights.copy_(scale * value)
             torch.manual_seed(0)
-            found.append(model(inputs).double())
-    plain, *scaled = found
-    if not all(0 < out.norm() < math.inf for out in found):
+            outputs.append(model(inputs).double())
+    plain, *scaled = outputs
+    if not all(0 < out.norm() < math.inf for out in outputs):
         return None
     exponents = [
         math.log(other.norm() / plain.norm()) / math.log(s) for other, s in zip(scaled, _SCALES, strict=True)
@@ -63,10 +63,10 @@ def warn_unless_homogeneous(
     `model` is used up: give a fresh one.
     """
     norms = sorted({type(part).__name__ for part in model.modules() if "Norm" in type(part).__name__})
-    found = None if norms else degree(model, samples)
+    measured = None if norms else degree(model, samples)
     advice = "compare multipliers over a grid of steps, wide enough that no best step is at its end"
     advice += ": only one step is tried now" if one_step else ""
-    if found is None:
+    if measured is None:
         biases = any(name.rpartition(".")[2].startswith("bias") for name, _ in model.named_parameters())
         reasons = ", ".join(norms or (["biases"] if biases else []))
         named = f" ({reasons})" if reasons else ""
@@ -76,10 +76,10 @@ def warn_unless_homogeneous(
             NotHomogeneous,
             stacklevel=3,
         )
-    elif abs(found - depth) > 0.1:
+    elif abs(measured - depth) > 0.1:
         warnings.warn(
-            f"the network is homogeneous of degree {found:.3g} in its weights, and depth = {depth:g}: c is the same "
-            f"knob as the scale of the initial weights only for depth = {found:.3g}; set that, or {advice}",
+            f"the network is homogeneous of degree {measured:.3g} in its weights, and depth = {depth:g}: c is the same "
+            f"knob as the scale of the initial weights only for depth = {measured:.3g}; set that, or {advice}",
             NotHomogeneous,
             stacklevel=3,
         )

@@ -91,7 +91,8 @@ def _is_batch(part: Any) -> bool:
 
 def _read(data: Any, name: str) -> tuple[torch.Tensor, torch.Tensor]:
     rows = isinstance(data, Dataset)
-    inputs, labels = [], []
+    inputs: list[torch.Tensor] = []
+    labels: list[torch.Tensor] = []
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         for place, entry in enumerate(_entries(data)):
@@ -124,15 +125,15 @@ def _entries(data: Any) -> Iterator[Any]:
 def _halves(entry: Any, name: str, row: bool) -> tuple[torch.Tensor, torch.Tensor]:
     what = "row" if row else "batch"
     if isinstance(entry, Mapping):
-        found = f"a mapping with {', '.join(map(str, entry))}"
+        given = f"a mapping with {', '.join(map(str, entry))}"
     elif not isinstance(entry, list | tuple) or len(entry) != 2:
-        found = f"{type(entry).__name__}" + (f" of {len(entry)}" if isinstance(entry, list | tuple) else "")
+        given = f"{type(entry).__name__}" + (f" of {len(entry)}" if isinstance(entry, list | tuple) else "")
     else:
         try:
             return _tensor(entry[0]), _tensor(entry[1])
         except (TypeError, ValueError, RuntimeError) as error:
             raise UserError(f"{name}: a {what} holds what is no tensor or number: {error}") from error
-    raise UserError(f"{name}: a {what} is {found}, not (input, label): wrap it so that it gives such pairs")
+    raise UserError(f"{name}: a {what} is {given}, not (input, label): wrap it so that it gives such pairs")
 
 
 def _tensor(part: Any) -> torch.Tensor:

@@ -56,7 +56,7 @@ class Stop(deep_training.Stop):
         _, train_loss, train_accuracy, _, _ = trace[-1]
         if self.by == "accuracy":
             return train_accuracy >= self.train_accuracy
-        if self.by == "risk":
+        if self.risk is not None:
             return train_loss <= self.risk
         if self.by == "epochs":
             return False

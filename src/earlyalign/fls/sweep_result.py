@@ -94,8 +94,9 @@ class Sweep:
             figure = style.canvas(1.8 + 0.75 * len(grid), 1.9 + 0.42 * len(steps))
             axis = figure.subplots()
             cells = {name: means.pivot(index="step", columns="c", values=name) for name in ("mean", *MARKED)}
+            unfinished, diverged = (cells[name].to_numpy() > 0 for name in MARKED)
             drawn = draw_heatmap(
-                axis, 100 * cells["mean"].to_numpy(), *(cells[name].to_numpy() > 0 for name in MARKED),
+                axis, 100 * cells["mean"].to_numpy(), unfinished, diverged,
                 [as_math(value) for value in grid], [f"{step:g}" for step in steps], self._place(grid, steps),
             )  # fmt: skip
             axis.set(xlabel="multiplier c (strong to weak feature learning)", ylabel="step before the rule")
@@ -103,9 +104,10 @@ class Sweep:
         return figure
 
     def _place(self, grid: np.ndarray, steps: np.ndarray) -> tuple[int, int] | None:
-        if self._best.c is None:
+        c, step = self._best.c, self._best.step
+        if c is None or step is None:
             return None
-        return int(np.searchsorted(steps, self._best.step)), int(np.searchsorted(grid, self._best.c))
+        return int(np.searchsorted(steps, step)), int(np.searchsorted(grid, c))
 
     def write(self, folder: Path) -> None:
         """Write runs.csv, settings.csv, sweep.svg, sweep.png and verdict.txt into `folder`, made if need be."""

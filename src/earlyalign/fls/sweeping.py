@@ -111,7 +111,7 @@ def sweep(
     model = setting.model(order[0])
     for samples in (setting.probe, setting.validation):
         check_logits(model, samples)
-    if not _is_own(train):
+    if not callable(setting.train):
         check_last_batch(model, setting.train, setting.stop.batch)
         warn_unless_covariant(make_optimizer)
     looked_at = setting.model(order[0])
@@ -222,7 +222,9 @@ class Bench:
         self.recalled += len(keys) - len(tasks)
         fill(tasks, self.store, len(tasks), self._lent, self.show)
         for trial, key in keys.items():
-            tables, _ = self.store.get(key)
+            stored = self.store.get(key)
+            assert stored is not None, "in the store before, or since fill"
+            tables, _ = stored
             self.rows[trial] = {name: values[0].item() for name, values in tables["trial"].items()}
 
     def _lent(self, jobs: int) -> Executor:
@@ -240,6 +242,7 @@ class Bench:
         return float(finished.mean()), float(scores[finished].mean()) if finished.any() else -1.0
 
     def seen(self, config: Config, seeds: Sequence[int]) -> int:
+        """On how many of these seeds the config has a row."""
         return sum(Trial(*config, seed) in self.rows for seed in seeds)
 
     def table(self, choosing: Sequence[int]) -> list[dict[str, Any]]:
@@ -282,8 +285,8 @@ def judge(bench: Bench, chosen: dict[float, Config], grid: Sequence[float], seed
     scores = bench.scores(config, seeds)
     if not np.isfinite(scores).all():
         finished = any(row["status"] == "reached" for row in bench.rows.values())
-        best = (c, config[1]) if finished else (None, None)
-        return Best(*best, chosen[1.0][1], best[0], best[0], UNCOMPARED, UNCOMPARED, None)
+        told, step = (c, config[1]) if finished else (None, None)
+        return Best(told, step, chosen[1.0][1], told, told, UNCOMPARED, UNCOMPARED, None)
     default = bench.scores(chosen[1.0], seeds)
     gain = gap(scores, default) if np.isfinite(default).all() else None
     place = grid.index(c)

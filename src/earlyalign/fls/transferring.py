@@ -58,10 +58,11 @@ class Transfer:
     @property
     def agree(self) -> bool:
         """Whether the paper's value lies in the measured interval."""
-        return self.measured is not None and self.low <= self.paper <= self.high
+        return self.low is not None and self.high is not None and self.low <= self.paper <= self.high
 
     @property
     def words(self) -> str:
+        """Both values in one line, and whether they agree."""
         rule = f"the paper's rule: c = {as_power(self.paper)}"
         if self.measured is None:
             return f"{rule}; nothing was measured: sweep a few multipliers around it at the new size"
@@ -123,16 +124,17 @@ def transfer(
     parts = [part for part in parts if part[0]]
     centre = math.log(c) + sum(exponent * change for change, exponent, _, _ in parts)
     slack = math.hypot(*(half_width * change for change, _, half_width, _ in parts))
-    found = Transfer(
+    there = math.exp(centre)
+    carried = Transfer(
         paper,
-        math.exp(centre),
+        there,
         math.exp(centre - slack),
         math.exp(min(700.0, centre + slack)),
         measured.source,
     )
-    if not found.agree and not math.isclose(found.paper, found.measured):
-        warnings.warn(f"{found.words}: sweep c at the new size", ExponentsDisagree, stacklevel=2)
-    return found
+    if not carried.agree and not math.isclose(paper, there):
+        warnings.warn(f"{carried.words}: sweep c at the new size", ExponentsDisagree, stacklevel=2)
+    return carried
 
 
 def measure_exponents(
@@ -157,16 +159,17 @@ def measure_exponents(
         raise UserError(
             "exponents need sweeps at two sizes of which only n or only h changes, or at four or more of both"
         )
-    found = [sweep_at(n, h) for n, h in points]
-    for (n, h), sweep in zip(points, found, strict=True):
+    sweeps = [sweep_at(n, h) for n, h in points]
+    for (n, h), sweep in zip(points, sweeps, strict=True):
         best = sweep.best()
         if best.c is None or best.undecided:
             raise UserError(
                 f"the sweep at n = {n:g}, h = {h:g} has no best multiplier to go by: {best.words}"
             )
     if both:
-        return fit_exponents(*zip(*points, strict=True), [sweep.best().c for sweep in found], source)
-    ends = [_place(found[0]), _place(found[-1])]
+        samples_of, widths_of = zip(*points, strict=True)
+        return fit_exponents(samples_of, widths_of, [_found(sweep) for sweep in sweeps], source)
+    ends = [_place(sweeps[0]), _place(sweeps[-1])]
     moving = 0 if points[0][0] != points[-1][0] else 1
     ratio = math.log(points[-1][moving] / points[0][moving])
     exponent = (ends[1][0] - ends[0][0]) / ratio, math.hypot(ends[0][1], ends[1][1]) / ratio
@@ -177,13 +180,20 @@ def measure_exponents(
     return Exponents(samples, width, samples_slack, width_slack, source)
 
 
+def _found(sweep: Sweep) -> float:
+    c = sweep.best().c
+    assert c is not None, "a sweep without a best multiplier is refused before"
+    return c
+
+
 def _place(sweep: Sweep) -> tuple[float, float]:
     """log c*, and how far from it the multipliers reach that the sweep does not tell from it."""
-    best = sweep.best()
+    c, best = _found(sweep), sweep.best()
+    assert best.low is not None and best.high is not None, "they are known where c is"
     grid = np.log(sorted(sweep.table["c"].unique()))
     half_step = float(np.diff(grid).max()) / 2
-    reach = max(math.log(best.high / best.c), math.log(best.c / best.low))
-    return math.log(best.c), reach + half_step
+    reach = max(math.log(best.high / c), math.log(c / best.low))
+    return math.log(c), reach + half_step
 
 
 def fit_exponents(
@@ -203,5 +213,7 @@ def fit_exponents(
     residual = target - design @ solution
     freedom = len(target) - 3
     covariance = float(residual @ residual) / freedom * np.linalg.inv(design.T @ design)
-    widths_of = stats.t.ppf((1 + CONFIDENCE) / 2, freedom) * np.sqrt(np.diag(covariance))
-    return Exponents(*map(float, (solution[1], solution[2], widths_of[1], widths_of[2])), source)
+    half_widths = stats.t.ppf((1 + CONFIDENCE) / 2, freedom) * np.sqrt(np.diag(covariance))
+    _, in_samples, in_width = map(float, solution)
+    _, of_samples, of_width = map(float, half_widths)
+    return Exponents(in_samples, in_width, of_samples, of_width, source)

@@ -16,6 +16,7 @@ from torch.nn.parameter import is_lazy
 
 from earlyalign.dynamics.deep_training import Samples, Stop, Training, step_size, train_until
 from earlyalign.errors import UserError
+from earlyalign.fls import stopping
 from earlyalign.fls.checks import MakeOptimizer, evaluating
 from earlyalign.fls.samples import fitted
 from earlyalign.fls.stopping import OwnTraining, train_by, train_with
@@ -94,10 +95,12 @@ class TrialTask:
 
     @property
     def label(self) -> str:
+        """The trial in words: multiplier, step and seed."""
         return f"c={self.trial.c:g} step={self.trial.step:g} seed={self.trial.seed}"
 
     @property
     def call(self) -> tuple[Callable[..., bytes], Setting, Trial, int, str]:
+        """`compute` and its arguments, for an executor."""
         return compute, self.setting, self.trial, self.threads, self.device
 
 
@@ -109,9 +112,9 @@ def compute(setting: Setting, trial: Trial, threads: int, device: str) -> bytes:
     started = time.perf_counter()
     with threadpoolctl.threadpool_limits(limits=threads):
         network = setting.model(trial.seed)
-        if (found := device_of(network)) != device:
+        if (actual := device_of(network)) != device:
             raise RuntimeError(
-                f"make_model() gives a network on {found} here, on {device} where it was named"
+                f"make_model() gives a network on {actual} here, on {device} where it was named"
             )
         row = _train(setting, trial, network)
     return pack({"trial": row}, time.perf_counter() - started)
@@ -146,8 +149,9 @@ def _ended(setting: Setting, trial: Trial, model: nn.Module, step: float) -> Tra
         return train_with(setting.train, model, step, validation, trial.seed)
     train = fitted(setting.train, model)
     optimizer = setting.make_optimizer(model.parameters(), step)
-    follow = train_until if getattr(setting.stop, "by", "accuracy") == "accuracy" else train_by
-    return follow(model, optimizer, train, validation, setting.stop, trial.seed)
+    if isinstance(setting.stop, stopping.Stop) and setting.stop.by != "accuracy":
+        return train_by(model, optimizer, train, validation, setting.stop, trial.seed)
+    return train_until(model, optimizer, train, validation, setting.stop, trial.seed)
 
 
 class Namer:
@@ -167,16 +171,16 @@ class Namer:
         parameter = nn.Parameter(torch.zeros(1))
         optimizer = setting.make_optimizer([parameter], 1.0)
         source = Source()
-        own = callable(setting.train)
+        train = () if callable(setting.train) else setting.train
         for name, part in (("make_model", setting.make_model), ("make_optimizer", setting.make_optimizer)):
             source.add(part, name)
-        if own:
+        if callable(setting.train):
             source.add(setting.train, "train")
         source.add(type(optimizer), "optimizer")
         source.add_network(setting.model(0), "model")
         self.unseen = tuple(dict.fromkeys(source.unseen))
         self._shared = {
-            "data": digest_of(*(() if own else setting.train), *setting.validation),
+            "data": digest_of(*train, *setting.validation),
             "optimizer": f"{type(optimizer).__qualname__} {sorted(optimizer.defaults.items())}",
             "depth": setting.depth,
             "stop": repr(setting.stop),
@@ -188,6 +192,7 @@ class Namer:
         }
 
     def key(self, trial: Trial) -> str:
+        """The name of a trial in the store: a hash of the setting, the network at its start and the trial."""
         if trial.seed not in self._starts:
             self._starts[trial.seed] = self._fingerprint(trial.seed)
         identity = {**self._shared, "start": self._starts[trial.seed], "trial": repr(trial)}

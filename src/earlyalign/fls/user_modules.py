@@ -24,30 +24,30 @@ def loaded(name: str) -> Callable:
     if (here := str(Path.cwd())) not in sys.path:
         sys.path.insert(0, here)
     try:
-        found = importlib.import_module(module)
+        named: Any = importlib.import_module(module)
         for part in attribute.split("."):
-            found = getattr(found, part, None)
+            named = getattr(named, part, None)
     except ModuleNotFoundError as error:
         if module == error.name or module.startswith(f"{error.name}."):
             raise UserError(f"{name!r}: {error}; run the command where {module} can be imported") from error
         raise UserError(f"{name!r}: {module} cannot be imported: {told(error)}") from error
     except (Exception, SystemExit) as error:
         raise UserError(f"{name!r}: {module} cannot be imported: {told(error)}") from error
-    if not callable(found):
+    if not callable(named):
         raise UserError(f"{name!r}: {module} has no function {attribute}")
-    return found
+    return named
 
 
 def called(name: str, function: Callable, *arguments: Any) -> Any:
     """What the function gives. Raises UserError for whatever it raises, ``sys.exit`` included, and for None."""
     try:
-        found = function(*arguments)
+        given = function(*arguments)
     except (Exception, SystemExit) as error:
         wanted = ", ".join(["parameters", "step"][: len(arguments)])
         raise UserError(f"{name}({wanted}) failed: {told(error)}") from error
-    if found is None:
+    if given is None:
         raise UserError(f"{name}() gave nothing back: does it lack a return?")
-    return found
+    return given
 
 
 def told(error: BaseException) -> str:

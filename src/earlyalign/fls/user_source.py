@@ -46,6 +46,7 @@ class Source:
         self._digest = hashlib.sha256(f"python {sys.version_info[:2]}".encode())
 
     def hexdigest(self) -> str:
+        """The digest so far, in hexadecimal digits."""
         return self._digest.hexdigest()
 
     def add(self, value: Any, where: str) -> None:
@@ -95,7 +96,7 @@ class Source:
         if isinstance(value, property):
             value = (value.fget, value.fset)
         elif isinstance(value, functools.cached_property | staticmethod | classmethod):
-            value = getattr(value, "func", None) or value.__func__
+            value = value.func if isinstance(value, functools.cached_property) else value.__func__
         elif isinstance(value, functools.partial):
             value = (value.func, value.args, value.keywords)
         elif isinstance(value, types.MethodType):
@@ -213,14 +214,14 @@ def _library(module: str | None) -> bool:
         return False
     if top == PACKAGE or top in sys.stdlib_module_names:
         return True
-    found = getattr(sys.modules.get(top), "__file__", None)
-    if found is None:
+    file = getattr(sys.modules.get(top), "__file__", None)
+    if file is None:
         paths = list(getattr(sys.modules.get(top), "__path__", []))
-        found = paths[0] if paths else None
-    if found is None:
+        file = paths[0] if paths else None
+    if file is None:
         return top in sys.builtin_module_names
     homes = {Path(sysconfig.get_path(name)).resolve() for name in ("purelib", "platlib", "stdlib")}
-    place = Path(found).resolve()
+    place = Path(file).resolve()
     return any(home in place.parents for home in homes) or "site-packages" in place.parts
 
 

@@ -31,10 +31,12 @@ class Gap:
 
     @property
     def low(self) -> float:
+        """The lower end of the interval."""
         return self.mean - self.half_width
 
     @property
     def high(self) -> float:
+        """The upper end of the interval."""
         return self.mean + self.half_width
 
     @property
@@ -128,39 +130,38 @@ class Best:
     @property
     def words(self) -> str:
         """The verdict, in plain language."""
-        if self.c is None:
+        c, low, high, gain = self.c, self.low, self.high, self.gain
+        if c is None or low is None or high is None:
             return "no run reached the training accuracy asked for: allow more epochs, or try other steps"
-        named = f"c = {as_power(self.c)} [{as_power(self.low)}, {as_power(self.high)}]"
-        if self.gain is None and self.c != 1:
+        named = f"c = {as_power(c)} [{as_power(low)}, {as_power(high)}]"
+        if gain is None and c != 1:
             return f"the best of what finished is {named}; its gain is not known: runs at it or at c = 1 did not finish"
-        if self.interior:
-            return f"the optimum is interior: {named}, {self.gain.points} points over c = 1"
-        if self.resolved:
-            return f"{named} gains {self.gain.points} points over c = 1, but the optimum is not bracketed: {self._open}"
-        if self.c == 1:
-            if self.below == self.above == WORSE and self.low == self.high == 1:
+        if gain is not None and self.interior:
+            return f"the optimum is interior: {named}, {gain.points} points over c = 1"
+        if gain is not None and self.resolved:
+            return f"{named} gains {gain.points} points over c = 1, but the optimum is not bracketed: {self._open}"
+        if gain is None or c == 1:
+            if self.below == self.above == WORSE and low == high == 1:
                 return "leave c = 1: a smaller and a larger multiplier are worse beyond doubt"
-            apart = f"[{as_power(self.low)}, {as_power(self.high)}]"
+            apart = f"[{as_power(low)}, {as_power(high)}]"
             return (
                 f"leave c = 1: no other multiplier was chosen over it; the seeds do not tell {apart} from it"
             )
         if self.undecided:
             return (
-                f"cannot tell: the best other is {named}, {self.gain.points} points over c = 1; {self._more}"
+                f"cannot tell: the best other is {named}, {gain.points} points over c = 1; {self._more(gain)}"
             )
-        if self.gain.negligible:
-            return f"leave c = 1: the best other, {named}, makes no difference that matters: {self.gain.points} points"
-        return (
-            f"leave c = 1: what was chosen over it, {named}, did worse when judged: {self.gain.points} points"
-        )
+        if gain.negligible:
+            return f"leave c = 1: the best other, {named}, makes no difference that matters: {gain.points} points"
+        return f"leave c = 1: what was chosen over it, {named}, did worse when judged: {gain.points} points"
 
-    @property
-    def _more(self) -> str:
-        needed = self.gain.seeds_to_tell
+    @staticmethod
+    def _more(gain: Gap) -> str:
+        needed = gain.seeds_to_tell
         if needed is None:
             return f"not even {MOST_SEEDS} judging seeds would tell, if the spread stays so"
-        more = max(1, needed - self.gain.seeds)
-        total = math.ceil(1.5 * (self.gain.seeds + more))
+        more = max(1, needed - gain.seeds)
+        total = math.ceil(1.5 * (gain.seeds + more))
         return f"about {more} more judging seeds would tell, if the spread stays so (seeds={total} in all)"
 
     @property

@@ -42,9 +42,9 @@ def check_reach(executor: Executor, functions: Sequence[Callable]) -> None:
         ) from error
     try:
         said = (
-            executor.submit(loaded, blob).result()
-            if local
-            else executor.submit(_arrived, *functions).result()
+            executor.submit(_arrived, *functions).result()
+            if blob is None
+            else executor.submit(loaded, blob).result()
         )
     except BrokenExecutor as error:
         raise UserError(f"no worker process lived through its start: {GUARD} ({_line(error)})") from error

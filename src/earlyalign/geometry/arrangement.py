@@ -85,14 +85,14 @@ def open_cells(points: np.ndarray) -> np.ndarray:
 
 def faces(points: np.ndarray, codimension: int) -> Faces:
     """Every face of this codimension, from 0 (open cells) to d - 1 (rays), each once."""
-    found = [
+    parts = [
         (_cells(flat.points) @ flat.basis.T if np.any(flat.points) else flat.basis.T, flat)
         for flat in flats(points, codimension)
     ]
-    if not found:
+    if not parts:
         return Faces(np.zeros((0, points.shape[1])), np.zeros((0, len(points)), bool))
-    directions = np.concatenate([inside for inside, _ in found])
-    kinks = np.concatenate([np.repeat(flat.kinks[None], len(inside), axis=0) for inside, flat in found])
+    directions = np.concatenate([inside for inside, _ in parts])
+    kinks = np.concatenate([np.repeat(flat.kinks[None], len(inside), axis=0) for inside, flat in parts])
     signs = np.where(kinks, 0, np.sign(directions @ points.T)).astype(np.int8)
     _, first = np.unique(signs, axis=0, return_index=True)
     return Faces(directions[first], kinks[first])

@@ -33,6 +33,7 @@ class Circle:
 
     @property
     def lines(self) -> int:
+        """L, how many distinct lines there are."""
         return len(self.walls) // 2
 
     def cell_of(self, angles: np.ndarray) -> np.ndarray:

@@ -20,11 +20,11 @@ def by_sign_patterns(points: np.ndarray, labels: np.ndarray) -> np.ndarray:
     D = 0 needs a direction with no active sample: one linear program. Cost O(n^(d-1) 2^n): n up to about 14.
     """
     n, d = points.shape
-    found = [np.zeros((0, d))] if _dead_direction(points) is None else [np.zeros((1, d))]
+    vectors = [np.zeros((0, d))] if _dead_direction(points) is None else [np.zeros((1, d))]
     for codimension in range(d):
         for zeros in combinations(range(n), codimension):
-            found.append(_with_zeros(list(zeros), points, labels))
-    return np.concatenate(found)
+            vectors.append(_with_zeros(list(zeros), points, labels))
+    return np.concatenate(vectors)
 
 
 def _with_zeros(zeros: list[int], points: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -67,7 +67,7 @@ def by_random_directions(
     """
     d = points.shape[1]
     w = rng.standard_normal((starts, d))
-    found = []
+    parts = []
     for sign in (1.0, -1.0):
         w_now = w
         for _ in range(rounds):
@@ -77,9 +77,9 @@ def by_random_directions(
             w_now, vectors = w_now[alive], vectors[alive]
             mine, its = signatures(vectors, points), signatures(w_now, points, 0.0)
             hit = np.all(mine == its, axis=1) | np.all(mine == -its, axis=1)
-            found.append(vectors[hit])
+            parts.append(vectors[hit])
             w_now = sign * vectors[~hit]
             if not len(w_now):
                 break
-    hits = np.concatenate(found)
+    hits = np.concatenate(parts)
     return hits[np.unique(np.round(hits / scale_of(points, labels), 9), axis=0, return_index=True)[1]]

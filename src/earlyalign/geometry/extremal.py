@@ -124,7 +124,7 @@ def _walls_of_circle(points: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray
 def _in_open_cells(points: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Vectors and witnesses of open cells in dimension three and more."""
     directions, scale = open_cells(points), scale_of(points, labels)
-    found = []
+    parts = []
     rows = max(1, _BLOCK // len(points))
     for start in range(0, len(directions), rows):
         inside = directions[start : start + rows]
@@ -135,8 +135,8 @@ def _in_open_cells(points: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, 
         kept = zero | along | against
         length = np.where(zero, 1.0, np.linalg.norm(vectors, axis=1))[:, None]
         at = np.where(zero[:, None], inside, np.where(along, 1, -1)[:, None] * vectors / length)
-        found.append((vectors[kept], at[kept]))
-    return np.concatenate([v for v, _ in found]), np.concatenate([w for _, w in found])
+        parts.append((vectors[kept], at[kept]))
+    return np.concatenate([v for v, _ in parts]), np.concatenate([w for _, w in parts])
 
 
 def _in_flat(flat: Flat, points: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -158,11 +158,11 @@ def _on_rays(points: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.nda
     n, d = points.shape
     subsets = np.array(list(combinations(range(n), d - 1)), dtype=int).reshape(-1, d - 1)
     rows = max(1, _BLOCK // (n * d))
-    found = [_rays_of(subsets[i : i + rows], points, labels) for i in range(0, len(subsets), rows)]
+    parts = [_rays_of(subsets[i : i + rows], points, labels) for i in range(0, len(subsets), rows)]
     empty = np.zeros((0, d))
     return (
-        np.concatenate([empty, *(v for v, _ in found)]),
-        np.concatenate([empty, *(w for _, w in found)]),
+        np.concatenate([empty, *(v for v, _ in parts)]),
+        np.concatenate([empty, *(w for _, w in parts)]),
     )  # fmt: skip
 
 

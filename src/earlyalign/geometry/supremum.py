@@ -135,13 +135,13 @@ def ascend(
         walk = _walk(np.einsum("nd,srd->snr", points, frame), np.broadcast_to(payload, (starts, n, d)))
         values = _farthest(walk.sums, total, target)
         step = values.argmax(axis=1)
-        found = values[every, step]
+        reached = values[every, step]
         angle = walk.midpoint(every, step)
         there = np.cos(angle)[:, None] * w + np.sin(angle)[:, None] * across
         here = walk.sums[every, step] - target
-        there *= np.where(np.sum(here**2, axis=1) >= found * (1 - 1e-12), 1.0, -1.0)[:, None]
-        w = np.where((found > best)[:, None], there, w)
-        best = np.maximum(best, found)
+        there *= np.where(np.sum(here**2, axis=1) >= reached * (1 - 1e-12), 1.0, -1.0)[:, None]
+        w = np.where((reached > best)[:, None], there, w)
+        best = np.maximum(best, reached)
     return float(np.sqrt(best.max()))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from functools import cache
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -21,8 +22,23 @@ processor may move the interval across."""
 FACTOR = 1.5
 """Factor by which the error of an identity must be clear of its tolerance."""
 
+_ENDS = ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)
 
-def interval(values: ArrayLike, statistic=np.median, seed: int = 0) -> tuple[float, float, float]:
+
+class Estimate(NamedTuple):
+    """A number with the two ends of its interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+def point(value: float) -> Estimate:
+    """A number that was computed and not sampled: its interval is itself."""
+    return Estimate(value, value, value)
+
+
+def interval(values: ArrayLike, statistic=np.median, seed: int = 0) -> Estimate:
     """`statistic` of `values` (one number a seed) with its 95 % interval.
 
     np.median  between two of the values, whatever their law: exact from six seeds on; with fewer the least and the
@@ -37,20 +53,20 @@ def interval(values: ArrayLike, statistic=np.median, seed: int = 0) -> tuple[flo
         raise ValueError(f"an interval needs at least two seeds, got {sample.size}")
     centre = float(statistic(sample))
     if not np.all(np.isfinite(sample)) or np.ptp(sample) == 0:
-        return centre, float(sample.min()), float(sample.max())
+        return Estimate(centre, float(sample.min()), float(sample.max()))
     if statistic is np.mean:
-        return (centre, *_student(sample))
+        return Estimate(centre, *_student(sample))
     if statistic is np.median:
         ranks = _median_ranks(sample.size)
         low, high = np.sort(sample)[list(ranks)]
-        return centre, float(low), float(high)
+        return Estimate(centre, float(low), float(high))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", stats.DegenerateDataWarning)
-        found = stats.bootstrap(
+        ends = stats.bootstrap(
             (sample,), statistic, confidence_level=CONFIDENCE, n_resamples=RESAMPLES, method="percentile",
             rng=np.random.default_rng(seed),
         ).confidence_interval  # fmt: skip
-    return centre, float(found.low), float(found.high)
+    return Estimate(centre, float(ends.low), float(ends.high))
 
 
 def _student(sample: np.ndarray) -> tuple[float, float]:
@@ -72,13 +88,28 @@ def _median_ranks(size: int) -> tuple[int, int]:
     return max(outside, 0), size - 1 - max(outside, 0)
 
 
-def wilson(successes: int, trials: int) -> tuple[float, float, float]:
+def percentile(resampled: ArrayLike, method: Literal["linear", "nearest"] = "linear") -> tuple[float, float]:
+    """The ends of the 95 % percentile interval of a statistic, from its values (k,) over resamples.
+
+    method  of numpy.quantile; "nearest" where a value may be infinite, since it weighs no two of them together
+    """
+    low, high = np.quantile(np.asarray(resampled, float), _ENDS, method=method)
+    return float(low), float(high)
+
+
+def bootstrapped(value: float, resampled: ArrayLike) -> Estimate:
+    """`value` with the percentile interval of its values (k,) over resamples, widened where it would not hold it."""
+    low, high = percentile(resampled)
+    return Estimate(float(value), float(min(low, value)), float(max(high, value)))
+
+
+def wilson(successes: int, trials: int) -> Estimate:
     """A share with its 95 % Wilson interval."""
-    found = stats.binomtest(successes, trials).proportion_ci(CONFIDENCE, method="wilson")
-    return successes / trials, float(found.low), float(found.high)
+    ends = stats.binomtest(successes, trials).proportion_ci(CONFIDENCE, method="wilson")
+    return Estimate(successes / trials, float(ends.low), float(ends.high))
 
 
-def slope(x: ArrayLike, y: ArrayLike, groups: ArrayLike, seed: int = 0) -> tuple[float, float, float]:
+def slope(x: ArrayLike, y: ArrayLike, groups: ArrayLike, seed: int = 0) -> Estimate:
     """Least-squares slope of y on x, with a 95 % interval over `groups` (seeds): Student's t on the slopes of the
     groups where all have the same x, else from resampling whole groups with replacement."""
     x, y, groups = np.asarray(x, float), np.asarray(y, float), np.asarray(groups)
@@ -90,13 +121,11 @@ def slope(x: ArrayLike, y: ArrayLike, groups: ArrayLike, seed: int = 0) -> tuple
     pooled = fit(np.arange(x.size))
     designs = {tuple(np.sort(x[rows])) for rows in members}
     if len(designs) == 1 and len(members) > 1 and np.ptp(x[members[0]]) > 0:
-        low, high = _student(np.array([fit(rows) for rows in members]))
-        return pooled, low, high
+        return Estimate(pooled, *_student(np.array([fit(rows) for rows in members])))
     rng = np.random.default_rng(seed)
     picks = rng.integers(len(members), size=(RESAMPLES, len(members)))
     resampled = [fit(np.concatenate([members[i] for i in pick])) for pick in picks]
-    low, high = np.quantile(resampled, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    return pooled, float(low), float(high)
+    return Estimate(pooled, *percentile(resampled))
 
 
 def exact(id: str, words: str, error: float, tolerance: float, mark: Mark = Mark.STATED) -> Claim:
@@ -113,7 +142,7 @@ def exact(id: str, words: str, error: float, tolerance: float, mark: Mark = Mark
 def within(
     id: str,
     words: str,
-    measured: tuple[float, float, float],
+    measured: Estimate,
     expected: str,
     low: float = -np.inf,
     high: float = np.inf,
@@ -155,7 +184,7 @@ def _position(below: float, above: float, low: float, high: float, room: float) 
 def covers(
     id: str,
     words: str,
-    measured: tuple[float, float, float],
+    measured: Estimate,
     target: float,
     slack: float,
     mark: Mark = Mark.STATED,

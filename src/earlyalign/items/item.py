@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypedDict
 
 from matplotlib.figure import Figure as Canvas
 
@@ -43,14 +43,14 @@ class Mark(StrEnum):
 class Claim:
     """One predicate of a panel, judged.
 
-    id        ``<part>/<name>``, part as in the manifest
-    words     the paper's statement, paraphrased
-    measured  the number that decides
-    low, high its interval (equal to `measured` where the number is exact)
-    expected  what the paper (or the theory) asks of that number, in words
-    verdict   given with a margin, so that it is the same on another processor
+    id              ``<part>/<name>``, part as in the manifest
+    words           the paper's statement, paraphrased
+    measured        the number that decides
+    low, high       its interval (equal to `measured` where the number is exact)
+    expected        what the paper (or the theory) asks of that number, in words
+    verdict         given with a margin, so that it is the same on another processor
     without_margin  the verdict if an interval that touches the boundary from one side were enough; None where that
-              makes no difference
+                    makes no difference
     """
 
     id: str
@@ -70,6 +70,7 @@ class Claim:
 
     @property
     def part(self) -> str:
+        """The part that the claim belongs to, such as ``B-fig2a``."""
         return self.id.split("/", 1)[0]
 
     @property
@@ -98,6 +99,14 @@ class Fault:
     touches: Callable[[Run], bool] = _every
 
 
+class Replaced(TypedDict, total=False):
+    """Functions that stand in the place of an item's, by the names of its fields."""
+
+    runs: Callable[[Any], list[Run]]
+    summary: Callable[[Tables], Tables]
+    claims: Callable[[Tables, Any], list[Claim]]
+
+
 @dataclass(frozen=True)
 class Control:
     """A change under which the named claims must come out as `verdict`.
@@ -117,7 +126,7 @@ class Control:
     claims: Sequence[str]
     verdict: Verdict = Verdict.CONTRADICTED
     fault: Fault | None = None
-    replaces: Mapping[str, Callable] = field(default_factory=dict)
+    replaces: Replaced = field(default_factory=Replaced)
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ class Params(pydantic.BaseModel):
     @pydantic.field_validator("*")
     @classmethod
     def _each_value_once(cls, value: Any, about: pydantic.ValidationInfo) -> Any:
-        fixed = get_origin(cls.model_fields[about.field_name].annotation) is tuple and (
-            ... not in get_args(cls.model_fields[about.field_name].annotation)
-        )
+        assert about.field_name is not None, "this validates fields"
+        kind = cls.model_fields[about.field_name].annotation
+        fixed = get_origin(kind) is tuple and ... not in get_args(kind)
         if isinstance(value, (list, tuple)) and not fixed and len(set(value)) < len(value):
             raise ValueError("must list each value once")
         return value

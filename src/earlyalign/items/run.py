@@ -29,7 +29,8 @@ class Run:
     def read(self, settings: type[S]) -> S:
         """The configuration as `settings`, a dataclass of scalars whose fields are its entries. Numbers become what
         the field says. Raises ValueError if an entry is missing or is no field."""
-        names = {field.name for field in fields(settings)}
+        # the standard library gives no name to the type of all dataclasses, by which S could be bound
+        names = {field.name for field in fields(settings)}  # type: ignore[arg-type]
         if names != set(self.config):
             raise ValueError(
                 f"{settings.__name__} has {sorted(names - set(self.config))} that the run lacks and lacks "
@@ -71,12 +72,15 @@ class NoCheckpoint:
     """A checkpoint that keeps nothing."""
 
     def load(self) -> None:
+        """None: nothing was saved."""
         return None
 
     def save(self, state: Mapping[str, np.ndarray]) -> None:
+        """Keep nothing."""
         return None
 
     def recall(self, compute: Compute, run: Run, precision: str) -> Result:
+        """Compute `run` now."""
         return compute(run, self)
 
 

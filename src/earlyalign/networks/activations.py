@@ -1,80 +1,71 @@
-"""Activations: sigma and sigma' as compiled scalar functions, and sigma on arrays.
+"""Activations: one registry, in which every name of an activation is looked up.
 
-These are the definitions, to the rounding of their arguments. The mini-batch kernels have their own vector forms of
-them (`earlyalign.dynamics.lane_activations`), which are tested against these.
+An activation must have sigma(0) = 0. The kernels fill blocks of neurons and batches up with zeros, and such a zero
+neuron must add nothing to an output and get no gradient; `Activation` refuses any other. These are the definitions.
+The mini-batch kernels have vector forms of them (`dynamics.lane_activations`), which are tested against these.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
-from numba import njit
 from scipy.special import ndtr
 
-Scalar = Callable[[float], float]
 OnArrays = Callable[[np.ndarray], np.ndarray]
-
-_INVERSE_SQRT_2 = 0.7071067811865476
-_INVERSE_SQRT_2_PI = 0.3989422804014327
+Form = TypeVar("Form")
 
 
-@njit(inline="always")
-def relu(s):
-    """sigma(s) = max(s, 0)."""
-    return max(s, type(s)(0))
+@dataclass(frozen=True)
+class Activation:
+    """sigma and sigma', entry by entry, in the precision of the array. Raises ValueError unless sigma(0) = 0."""
 
+    value: OnArrays
+    slope: OnArrays
 
-@njit(inline="always")
-def relu_slope(s):
-    """sigma'(s), with sigma'(0) = 0: the element of the subdifferential [0, 1] that torch takes too."""
-    return type(s)(1) if s > 0 else type(s)(0)
-
-
-@njit(inline="always")
-def gelu(s):
-    """sigma(s) = s Phi(s), Phi the Gaussian distribution function (the exact GeLU, not its tanh approximation)."""
-    one = type(s)
-    return s * one(0.5) * math.erfc(-s * one(_INVERSE_SQRT_2))
-
-
-@njit(inline="always")
-def gelu_slope(s):
-    """sigma'(s) = Phi(s) + s phi(s)."""
-    one = type(s)
-    density = one(_INVERSE_SQRT_2_PI) * math.exp(-s * s * one(0.5))
-    return one(0.5) * math.erfc(-s * one(_INVERSE_SQRT_2)) + s * density
-
-
-def registry(**pairs: tuple[Scalar, Scalar]) -> dict[str, tuple[Scalar, Scalar]]:
-    """Name -> (sigma, sigma'). Raises ValueError for sigma(0) != 0: neurons and samples that fill up a block are zero
-    and must add nothing."""
-    for name, (sigma, _) in pairs.items():
-        at_zero = sigma.py_func(0.0)
+    def __post_init__(self) -> None:
+        at_zero = float(self.value(np.zeros(1))[0])
         if at_zero != 0:
-            raise ValueError(f"activation {name!r} has sigma(0) = {at_zero}; it must be 0")
-    return pairs
+            raise ValueError(f"sigma(0) = {at_zero}; it must be 0")
 
 
-ACTIVATIONS = registry(relu=(relu, relu_slope), gelu=(gelu, gelu_slope))
-"""Name -> (sigma, sigma')."""
-
-_ON_ARRAYS: dict[str, OnArrays] = {"relu": lambda s: np.maximum(s, 0.0), "gelu": lambda s: s * ndtr(s)}
-
-
-def named(name: str) -> tuple[Scalar, Scalar]:
-    """sigma and sigma' of the activation `name`. Raises ValueError for an unknown one."""
-    _check(name)
-    return ACTIVATIONS[name]
+def relu(s: np.ndarray) -> np.ndarray:
+    """sigma(s) = max(s, 0)."""
+    return np.maximum(s, 0.0)
 
 
-def on_arrays(name: str) -> OnArrays:
-    """sigma of the activation `name`, entry by entry. Raises ValueError for an unknown one."""
-    _check(name)
-    return _ON_ARRAYS[name]
+def relu_slope(s: np.ndarray) -> np.ndarray:
+    """sigma'(s), with sigma'(0) = 0: the element of the subdifferential [0, 1] that torch takes too."""
+    return (s > 0).astype(s.dtype)
 
 
-def _check(name: str) -> None:
-    if name not in ACTIVATIONS:
-        raise ValueError(f"unknown activation {name!r}; allowed: {', '.join(ACTIVATIONS)}")
+def gelu(s: np.ndarray) -> np.ndarray:
+    """sigma(s) = s Phi(s), Phi the Gaussian distribution function (the exact GeLU, not its tanh approximation)."""
+    return s * ndtr(s)
+
+
+def gelu_slope(s: np.ndarray) -> np.ndarray:
+    """sigma'(s) = Phi(s) + s phi(s)."""
+    density = np.exp(-(s**2) / 2) / np.sqrt(2 * np.pi).astype(s.dtype)
+    return ndtr(s) + s * density
+
+
+ACTIVATIONS: Mapping[str, Activation] = {
+    "relu": Activation(relu, relu_slope),
+    "gelu": Activation(gelu, gelu_slope),
+}
+"""Name -> activation, each with sigma(0) = 0. A new one needs a vector form in `dynamics.lane_activations`, too."""
+
+
+def activation_named(name: str) -> Activation:
+    """The activation `name`. Raises ValueError for an unknown one, and names those that there are."""
+    return form_of(name, ACTIVATIONS)
+
+
+def form_of(name: str, forms: Mapping[str, Form]) -> Form:
+    """The entry of the activation `name` in a table of forms. Raises ValueError for a name that it lacks."""
+    if name not in forms:
+        raise ValueError(f"unknown activation {name!r}; allowed: {', '.join(forms)}")
+    return forms[name]

@@ -37,12 +37,13 @@ class FiveLayerCNN(nn.Module):
         self.classifier = nn.Linear(channels[-1], classes, bias=bias)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        found = images
+        """Logits (n, classes) of images (n, in_channels, side, side)."""
+        maps = images
         for layer, convolution in enumerate(self.convolutions):
-            found = torch.relu(convolution(found))
+            maps = torch.relu(convolution(maps))
             if layer in (1, 2):
-                found = nn.functional.max_pool2d(found, 2)
-        return self.classifier(found.amax(dim=(2, 3)))
+                maps = nn.functional.max_pool2d(maps, 2)
+        return self.classifier(maps.amax(dim=(2, 3)))
 
 
 def he_init(model: nn.Module, seed: int) -> nn.Module:

@@ -80,6 +80,7 @@ class OutputMultiplier(nn.Module):
             raise AttributeError(f"{name} is set when the model is wrapped: wrap it again")
 
     def forward(self, *inputs, **named) -> torch.Tensor:
+        """c f, or c (f - f_0), at what `model` takes. Half precision becomes single."""
         logits = _single(self._bare(*inputs, **named))
         if self._start is not None:
             with torch.no_grad():
@@ -91,9 +92,11 @@ class OutputMultiplier(nn.Module):
         return copy.deepcopy(self._start).to(logits.device) if hasattr(self, "_is_replica") else self._start
 
     def extra_repr(self) -> str:
+        """c and `centred`, as they stand in the printed module."""
         return f"c={self._multiplier:g}, centred={self._centred}"
 
     def train(self, mode: bool = True) -> OutputMultiplier:
+        """Put f, and f_0 with it, into training mode, or into evaluation mode for `mode` = False."""
         self.training = mode
         for network in self._networks():
             network.train(mode)

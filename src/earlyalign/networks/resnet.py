@@ -31,8 +31,9 @@ class Basic(nn.Module):
         self.shortcut = nn.Identity() if plain else _normalised(before, after, 1, stride)
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        found = self.second(torch.relu(self.first(inputs)))
-        return torch.relu(found + self.shortcut(inputs))
+        """Maps (n, channels, side, side) to maps; with a stride s the side is divided by s."""
+        maps = self.second(torch.relu(self.first(inputs)))
+        return torch.relu(maps + self.shortcut(inputs))
 
 
 class Bottleneck(nn.Module):
@@ -50,8 +51,9 @@ class Bottleneck(nn.Module):
         self.shortcut = nn.Identity() if plain else _normalised(before, after, 1, stride)
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        found = torch.relu(self.second(torch.relu(self.first(inputs))))
-        return torch.relu(self.third(found) + self.shortcut(inputs))
+        """Maps (n, channels, side, side) to maps; with a stride s the side is divided by s."""
+        maps = torch.relu(self.second(torch.relu(self.first(inputs))))
+        return torch.relu(self.third(maps) + self.shortcut(inputs))
 
 
 class ResNet(nn.Module):
@@ -81,5 +83,6 @@ class ResNet(nn.Module):
         self.classifier = nn.Linear(before, classes)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        found = self.blocks(torch.relu(self.stem(images)))
-        return self.classifier(functional.adaptive_avg_pool2d(found, 1).flatten(1))
+        """Logits (n, classes) of images (n, in_channels, side, side)."""
+        maps = self.blocks(torch.relu(self.stem(images)))
+        return self.classifier(functional.adaptive_avg_pool2d(maps, 1).flatten(1))

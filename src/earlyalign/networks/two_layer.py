@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from earlyalign.networks.activations import on_arrays
+from earlyalign.networks.activations import activation_named
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class TwoLayer:
 
     @property
     def width(self) -> int:
+        """How many neurons there are."""
         return len(self.outer)
 
     @property
@@ -30,8 +31,10 @@ class TwoLayer:
         return self.outer > 0
 
     def predict(self, inputs: np.ndarray, activation: str = "relu") -> np.ndarray:
-        """h at inputs (n, d), shape (n,), with "relu" or "gelu" between the layers. Raises ValueError for another."""
-        return on_arrays(activation)(inputs @ self.inner.T) @ self.outer
+        """h at inputs (n, d), shape (n,), with an activation of `networks.activations` between the layers.
+
+        Raises ValueError for an unknown one."""
+        return activation_named(activation).value(inputs @ self.inner.T) @ self.outer
 
     def flat(self) -> np.ndarray:
         """All weights as one vector (m * (d + 1),): neuron after neuron, a_i last."""

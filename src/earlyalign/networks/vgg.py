@@ -50,4 +50,5 @@ class VGG19(nn.Module):
         self.classifier = nn.Linear(before, classes, bias=bias)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Logits (n, classes) of images (n, in_channels, 32, 32)."""
         return self.classifier(self.features(images).flatten(1))

@@ -1,1 +1,1 @@
-"""Paper A: over-alignment against over-fitting. One module an item."""
+"""Paper A: over-alignment against over-fitting. One folder a family of items."""

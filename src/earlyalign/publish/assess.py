@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from earlyalign.publish.dossier import Dossier, dossiers, works
 from earlyalign.publish.profiles import Profile
+from earlyalign.runs.cores import usable_cores
 from earlyalign.runs.engine import fill
 from earlyalign.runs.paths import store_root
 from earlyalign.runs.store import Store
@@ -15,4 +16,4 @@ def assess(
     """Compute what the store lacks, controls included, behind one bar; the number of runs, the dossiers."""
     store = Store(store_root())
     computed = fill(works(profile, store, ids), store, jobs, show=show, **engine)
-    return computed, list(dossiers(profile, store, ids))
+    return computed, list(dossiers(profile, store, ids, jobs or usable_cores()))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -22,13 +22,16 @@ from matplotlib.figure import Figure as Canvas
 
 from earlyalign.figures import style
 from earlyalign.items.item import Claim, Item
+from earlyalign.items.manifest import MODULES, load
 from earlyalign.items.params import Params
 from earlyalign.items.run import Run
 from earlyalign.publish.files import digest, package_digest, prune, write
-from earlyalign.publish.profiles import Profile
+from earlyalign.publish.profiles import Profile, read_profile
+from earlyalign.runs.code_hash import PACKAGE, closure_hash, import_graph
 from earlyalign.runs.engine import Work, missing
+from earlyalign.runs.executors import process_pool
 from earlyalign.runs.measure import Outcome, did_its_work, gather, under
-from earlyalign.runs.paths import build_root
+from earlyalign.runs.paths import build_root, store_root
 from earlyalign.runs.provenance import commit, shown_versions
 from earlyalign.runs.store import Store, run_key
 
@@ -56,8 +59,9 @@ class Dossier:
     def controls(self) -> list[dict[str, Any]]:
         return self.data["controls"]
 
-    def figure(self, id: str) -> dict[str, Any] | None:
-        return next((figure for figure in self.data["figures"] if figure["id"] == id), None)
+    def figure(self, id: str) -> dict[str, Any]:
+        """What is told of the figure `id`. Raises KeyError if the item draws none of that name."""
+        return {figure["id"]: figure for figure in self.data["figures"]}[id]
 
     @property
     def href(self) -> str:
@@ -93,16 +97,42 @@ def works(profile: Profile, store: Store, ids: list[str] | None = None) -> list[
     ]
 
 
-def dossiers(profile: Profile, store: Store, ids: list[str] | None = None) -> Iterator[Dossier]:
-    """The dossiers of `ids` (None: all items of the profile), made where they are stale.
+def dossiers(
+    profile: Profile, store: Store, ids: list[str] | None = None, jobs: int = 1
+) -> Iterator[Dossier]:
+    """The dossiers of `ids` (None: all items of the profile), made where they are stale, by `jobs` processes.
 
     Raises KeyError if a run is not in the store.
     """
-    for item in profile.items():
-        if ids is None or item.id in ids:
-            yield dossier(
-                item, profile.params[item.id], profile.name, store, artifacts_root(profile.name) / item.id
-            )
+    chosen = [item for item in profile.items() if ids is None or item.id in ids]
+    if jobs > 1 and len(chosen) > 1:
+        _make_apart([item for item in chosen if _is_stale(item, profile)], profile, jobs)
+    for item in chosen:
+        yield _made(item, profile, store)
+
+
+def _made(item: Item, profile: Profile, store: Store) -> Dossier:
+    folder = artifacts_root(profile.name) / item.id
+    return dossier(item, profile.params[item.id], profile.name, store, folder)
+
+
+def _is_stale(item: Item, profile: Profile) -> bool:
+    stamp = _stamp(item, profile.params[item.id], profile.name)
+    return _kept(artifacts_root(profile.name) / item.id, stamp) is None
+
+
+def _make_apart(items: Sequence[Item], profile: Profile, jobs: int) -> None:
+    """Make the dossiers of `items` in processes of their own, those with the most runs first."""
+    if len(items) < 2:
+        return
+    by_runs = sorted(items, key=lambda item: -len(all_runs(item, profile.params[item.id])))
+    with process_pool(min(jobs, len(items))) as pool:
+        for made in [pool.submit(_make_one, profile.name, item.id) for item in by_runs]:
+            made.result()
+
+
+def _make_one(profile: str, id: str) -> None:
+    _made(load(id), read_profile(profile), Store(store_root()))
 
 
 def dossier(item: Item, params: Params, profile: str, store: Store, folder: Path) -> Dossier:
@@ -184,7 +214,7 @@ def export(outcome: Outcome, folder: Path) -> list[Path]:
 def image(drawn: Canvas, kind: str) -> bytes:
     """A drawn figure as SVG or PNG, the same bytes each time. PNG stands on white, SVG on nothing."""
     buffer = BytesIO()
-    ground = {"facecolor": "white"} if kind == "png" else {}
+    ground: dict[str, Any] = {"facecolor": "white"} if kind == "png" else {}
     with mpl.rc_context(style.RC):
         drawn.savefig(
             buffer, format=kind, dpi=PNG_DPI, metadata={"Date": None} if kind == "svg" else {}, **ground
@@ -195,8 +225,14 @@ def image(drawn: Canvas, kind: str) -> bytes:
 def _stamp(item: Item, params: Params, profile: str) -> str:
     keys = [run_key(variant, run) for variant, run in all_runs(item, params)]
     own = Path(__file__).read_text(encoding="utf-8")
-    rest = [params.model_dump_json(), profile, package_digest(), own, json.dumps(shown_versions())]
+    rest = [params.model_dump_json(), profile, _source_of(item), own, json.dumps(shown_versions())]
     return digest(*keys, *rest)
+
+
+def _source_of(item: Item) -> str:
+    """A hash of the code that judges, draws and describes `item`; of the whole package where its module is no part."""
+    module = f"{PACKAGE}.{MODULES[item.id]}"
+    return closure_hash(module) if module in import_graph().modules else package_digest()
 
 
 def _refresh_commit(folder: Path, kept: dict[str, Any]) -> None:
@@ -212,6 +248,7 @@ def _refresh_commit(folder: Path, kept: dict[str, Any]) -> None:
 
 def _control(variant: Item, changed: Params, profile: str, store: Store) -> dict[str, Any]:
     control = variant.broken_by
+    assert control is not None, "a variant stands under its control"
     judged = {claim.id: claim for claim in gather(variant, changed, profile, store).claims}
     named = [judged[id] for id in control.claims]
     return {

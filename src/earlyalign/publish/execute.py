@@ -84,7 +84,7 @@ def execute(chapters: Sequence[Chapter], profile: Profile, jobs: int = 1) -> lis
         return []
     with _nothing_chosen(), kernel_environment(), ThreadPoolExecutor(max(1, min(jobs, len(stale)))) as pool:
         ended = [pool.submit(execute_one, chapter, profile) for chapter in reversed(stale)]
-    failures = [future.exception() for future in ended if future.exception() is not None]
+    failures = [error for future in ended if (error := future.exception()) is not None]
     if failures:
         raise failures[0]
     for chapter in stale:

@@ -9,9 +9,9 @@ import keyword
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -128,8 +128,8 @@ class NewItem:
         taken = [path for path in made if (self.root / path).exists()]
         if taken:
             raise UserError(f"{self.id}: there is already a file {taken[0]}; choose another --name or ID")
-        changed = {
-            f"book/profiles/{name}.yaml": lambda text, name=name: _with_block(text, self.id, VALUES[name])
+        changed: dict[str, Callable[[str], str]] = {
+            f"book/profiles/{name}.yaml": partial(_with_block, id=self.id, values=VALUES[name])
             for name in PROFILES
         }
         changed["src/earlyalign/items/manifest.py"] = self._in_manifest

@@ -112,10 +112,13 @@ def halves(runs: Sequence[Run], results: Sequence[Result]) -> list[tuple[list[Ru
 
 
 def _stored(item: Item, runs: Sequence[Run], store: Store) -> list[Result]:
-    found = [store.get(run_key(item, run)) for run in runs]
-    if None in found:
-        raise KeyError(f"{item.id}: {runs[found.index(None)].label} is not in the store")
-    return [result for result, _ in found]
+    results = []
+    for run in runs:
+        kept = store.get(run_key(item, run))
+        if kept is None:
+            raise KeyError(f"{item.id}: {run.label} is not in the store")
+        results.append(kept[0])
+    return results
 
 
 def _setting(run: Run) -> str:

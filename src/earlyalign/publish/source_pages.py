@@ -1,4 +1,5 @@
-"""The code as pages of the site: every module that an item rests on, coloured, with the ways back to the chapters.
+"""The code as pages of the site: every module that an item rests on or that the reference shows, coloured, with the
+ways back to the chapters.
 
 A part of the ledger leads to the function that judges it, which is the one that names its claims. There the page
 is cut open for a line of links: to the statement in its chapter, and to the part's row in the report.
@@ -23,6 +24,7 @@ from earlyalign.items.item import Item
 from earlyalign.items.manifest import LEDGER, MODULES, everything, load
 from earlyalign.publish.chapters import Chapter
 from earlyalign.publish.places import Place, places
+from earlyalign.publish.reference import sources
 from earlyalign.runs.code_hash import PACKAGE, closure, import_graph
 
 FOLDER = "code"
@@ -120,11 +122,12 @@ def _text(node: ast.AST) -> str | None:
 
 
 def source_pages(chapters: Sequence[Chapter], report: str) -> dict[str, str]:
-    """Docname -> HTML of the page's body, for every module that an item rests on."""
+    """Docname -> HTML of the page's body, for every module that an item rests on or that the reference shows."""
     shown = places(chapters)
     parts = [Part(id, load(id), shown[id], judged_at(id)) for id in LEDGER]
     modules = {module_of(item): supporting(module_of(item)) for item in everything()}
-    every = sorted({name for names in modules.values() for name in names if name != PACKAGE})
+    behind = {name for names in modules.values() for name in names if name != PACKAGE}
+    every = sorted(behind | sources(chapters))
     every = [name for name in every if not _is_package(name)]
     template = _template()
     pages = {}
@@ -176,7 +179,7 @@ def _linked(module: str, lines: list[str], known: Sequence[str]) -> list[str]:
 
 
 def _is_package(module: str) -> bool:
-    return Path(import_module(module).__file__).name == "__init__.py"
+    return Path(import_module(module).__file__ or "").name == "__init__.py"
 
 
 @cache

@@ -20,8 +20,9 @@ from earlyalign.publish.execute import executed_path
 from earlyalign.publish.files import prune, write
 from earlyalign.publish.places import Statement, code_note, drawn_parts, mark_statements
 from earlyalign.publish.profiles import Profile
+from earlyalign.publish.reference import filled
 from earlyalign.publish.report import REPORT, fill_placeholders
-from earlyalign.publish.source_pages import code_href, module_href, source_pages
+from earlyalign.publish.source_pages import code_href, docname, module_href, source_pages
 from earlyalign.publish.sphinx_extension import FINISHED
 from earlyalign.runs.paths import build_root, project_root
 from earlyalign.strict_yaml import read_yaml
@@ -66,7 +67,8 @@ def stage(
     for chapter in chapters:
         placed = {mark: text.replace("{up}", chapter.up) for mark, text in report.items()}
         if not chapter.is_notebook:
-            text = mark_statements(chapter.text, partial(checked, chapter))
+            text = filled(chapter.text, partial(source_href, chapter))
+            text = mark_statements(text, partial(checked, chapter))
             for mark, written in (texts or {}).items():
                 text = text.replace(mark, written.replace("{up}", chapter.up))
             contents[target / f"{chapter.docname}.md"] = fill_placeholders(text, placed)
@@ -77,8 +79,8 @@ def stage(
                 text = mark_statements(cell.source, partial(checked, chapter))
                 cell.source = fill_placeholders(text, placed)
         contents[target / f"{chapter.docname}.ipynb"] = nbformat.writes(notebook) + "\n"
-    for docname, body in source_pages(chapters, REPORT).items():
-        contents[target / FINISHED / f"{docname}.html"] = body
+    for name, body in source_pages(chapters, REPORT).items():
+        contents[target / FINISHED / f"{name}.html"] = body
     for path in sorted((Path(__file__).parent / "static").iterdir()):
         contents[target / "_static" / path.name] = path.read_bytes()
     for path in sorted(root.glob("book/**/*")):
@@ -166,6 +168,11 @@ def checked(chapter: Chapter, statement: Statement) -> str:
         for part in statement.parts
     ]
     return f'<p class="ea-checked">{" · ".join(links)}</p>'
+
+
+def source_href(chapter: Chapter, module: str) -> str:
+    """From the page of `chapter` to the page of a module's source."""
+    return f"{chapter.up}{docname(module)}.html"
 
 
 def scale_note(dossier: Dossier) -> str:

@@ -46,7 +46,7 @@ def difference(ours: Mapping[str, str], theirs: Mapping[str, str]) -> str:
 
 def agreed(wanted: Mapping[str, str], function, *arguments):
     """``function(*arguments)``, if this process agrees with `wanted`. Raises Disagreement if not."""
-    found = difference(wanted, facts())
-    if found:
-        raise Disagreement(f"this worker does not do what the run's name says: {found}")
+    differences = difference(wanted, facts())
+    if differences:
+        raise Disagreement(f"this worker does not do what the run's name says: {differences}")
     return function(*arguments)

@@ -35,10 +35,13 @@ def dask_cluster(
     logging.getLogger("distributed.client").setLevel(
         logging.CRITICAL
     )  # what it says of a lost scheduler, we say
-    cluster = _local(distributed, jobs) if scheduler is None else None
+    cluster, address = None, scheduler
+    if address is None:
+        cluster = _local(distributed, jobs)
+        address = cluster.scheduler_address
     client = None
     try:
-        client = _connect(distributed, cluster.scheduler_address if cluster else scheduler)
+        client = _connect(distributed, address)
         _check_workers(client)
     except BaseException:
         _close(client, cluster)
@@ -93,9 +96,11 @@ def _check_workers(client) -> None:
     for address, theirs in client.run(facts, on_error="return").items():
         if isinstance(theirs, BaseException):
             raise UserError(f"worker {address} cannot import earlyalign: {theirs}; install it there")
-        found = difference(facts(), theirs)
-        if found:
-            raise UserError(f"worker {address} has {found}: install the same commit and requirements there")
+        differences = difference(facts(), theirs)
+        if differences:
+            raise UserError(
+                f"worker {address} has {differences}: install the same commit and requirements there"
+            )
 
 
 def _close(client, cluster) -> None:

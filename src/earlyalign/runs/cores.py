@@ -26,8 +26,8 @@ def _scheduled() -> int:
 
 def _quota() -> float | None:
     """Cores that the tightest quota of this process's control group or a group above it allows; None for no quota."""
-    found = [quota for folder in _own_groups() if (quota := _quota_of(folder)) is not None]
-    return min(found, default=None)
+    quotas = [quota for folder in _own_groups() if (quota := _quota_of(folder)) is not None]
+    return min(quotas, default=None)
 
 
 def _own_groups() -> list[Path]:

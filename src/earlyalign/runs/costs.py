@@ -66,10 +66,10 @@ class Costs:
 
     @cached_property
     def _by_work(self) -> dict[str, list[tuple[dict[str, Scalar], float]]]:
-        found: dict[str, list[tuple[dict[str, Scalar], float]]] = {}
+        by_work: dict[str, list[tuple[dict[str, Scalar], float]]] = {}
         for (work, config), seconds in self.seconds.items():
-            found.setdefault(work, []).append((json.loads(config), seconds))
-        return found
+            by_work.setdefault(work, []).append((json.loads(config), seconds))
+        return by_work
 
     @cached_property
     def _typical(self) -> float:
@@ -92,10 +92,10 @@ def _difference(a: Any, b: Any) -> float:
 
 def mean_costs(taken: Iterable[tuple[Kind, float]]) -> Costs:
     """Costs out of what single runs took, seeds averaged."""
-    found: dict[tuple[str, str], list[float]] = {}
+    by_kind: dict[tuple[str, str], list[float]] = {}
     for kind, seconds in taken:
-        found.setdefault(kind.name, []).append(seconds)
-    return Costs({name: fmean(seconds) for name, seconds in found.items()})
+        by_kind.setdefault(kind.name, []).append(seconds)
+    return Costs({name: fmean(seconds) for name, seconds in by_kind.items()})
 
 
 def costs_path() -> Path:

@@ -47,7 +47,7 @@ class Work:
 
     kind     what is known of its cost goes by this
     after    keys of runs that it starts from
-    control  the item's control whose faulty work it is, or ""
+    control  the item's control whose faulty work it is; empty if none
     """
 
     item: str
@@ -142,7 +142,8 @@ def fill(
             while queue or flying:
                 wanted = getattr(pool, "in_flight", 2 * workers)
                 while len(flying) < wanted and (work := take_next(queue, flying.values())):
-                    flying[pool.submit(*work.call)] = work
+                    function, *arguments = work.call
+                    flying[pool.submit(function, *arguments)] = work
                 for work in _land(flying, store, forecast, failures):
                     bar.advance(work.label)
     except BrokenExecutor as error:

@@ -51,13 +51,14 @@ def one_thread_a_process() -> None:
 def _die_with_parent() -> None:
     """End this worker when the process that started it is gone: a killed build leaves nothing running."""
     parent = multiprocessing.parent_process()
+    if parent is None:
+        return
 
     def watch() -> None:
         multiprocessing.connection.wait([parent.sentinel])
         os._exit(1)
 
-    if parent is not None:
-        threading.Thread(target=watch, daemon=True).start()
+    threading.Thread(target=watch, daemon=True).start()
 
 
 class InProcess(Executor):

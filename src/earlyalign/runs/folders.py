@@ -51,12 +51,12 @@ def mark(folder: Path, own: Callable[[Path], bool]) -> None:
 
 def clean_build(folder: Path) -> list[Path]:
     """Remove what was built in `folder`; the removed paths. Raises UserError where nothing says that it is ours."""
-    found = [folder / name for name in BUILT if (folder / name).exists()]
-    if found:
+    built = [folder / name for name in BUILT if (folder / name).exists()]
+    if built:
         _insist(folder)
-    for path in found:
+    for path in built:
         shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
-    return found
+    return built
 
 
 def clean_store(folder: Path) -> list[Path]:
@@ -67,17 +67,17 @@ def clean_store(folder: Path) -> list[Path]:
     if not folder.exists():
         return []
     _insist(folder)
-    found = [path for path in sorted(folder.iterdir()) if path.name != MARKER and is_shelf(path)]
-    for path in found:
+    shelves = [path for path in sorted(folder.iterdir()) if path.name != MARKER and is_shelf(path)]
+    for path in shelves:
         shutil.rmtree(path)
     others = sorted(path.name for path in folder.iterdir() if path.name != MARKER)
     if others:
         raise UserError(
-            f"{folder}: {len(found)} folders of runs removed; left, since it is not ours: {', '.join(others)}"
+            f"{folder}: {len(shelves)} folders of runs removed; left, since it is not ours: {', '.join(others)}"
         )
     (folder / MARKER).unlink()
     folder.rmdir()
-    return [*found, folder]
+    return [*shelves, folder]
 
 
 def _insist(folder: Path) -> None:

@@ -166,10 +166,10 @@ def gather(item: Item, params: Params, profile: str, store: Store) -> Outcome:
     runs = item.runs(params)
     stored = []
     for run in runs:
-        found = store.get(run_key(item, run))
-        if found is None:
+        kept = store.get(run_key(item, run))
+        if kept is None:
             raise KeyError(f"{item.id}: {run.label} is not in the store")
-        stored.append(found)
+        stored.append(kept)
     tables = item.summary(collect(runs, [result for result, _ in stored]))
     return Outcome(item, params, profile, tables, [cost for _, cost in stored])
 

@@ -39,8 +39,8 @@ def commit() -> str:
     git, and in a repository that does not hold this project's files."""
     try:
         _git("ls-files", "--error-unmatch", "_toc.yml")
-        found = _git("rev-parse", "--short=12", "HEAD")
-        return f"{found}+changes" if _git("status", "--porcelain", "--untracked-files=no") else found
+        head = _git("rev-parse", "--short=12", "HEAD")
+        return f"{head}+changes" if _git("status", "--porcelain", "--untracked-files=no") else head
     except (OSError, UserError, subprocess.CalledProcessError):
         return "unknown"
 

@@ -83,7 +83,7 @@ def pack(result: Result, wall_s: float, memory: Memory | None = None) -> bytes:
     taken = {"wall_s": wall_s, "memory": None if memory is None else asdict(memory)}
     arrays[_MARK] = np.array(json.dumps({"tables": layout, **taken}))
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)
+    np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]  # "allow_pickle" is none of these names
     body = buffer.getvalue()
     return hashlib.sha256(body).hexdigest().encode() + b"\n" + body
 
@@ -201,9 +201,9 @@ class FileCheckpoint:
 
     def recall(self, compute: Compute, run: Run, precision: str) -> Result:
         key = work_key(compute, run, precision)
-        found = self.store.get(key)
-        if found is not None:
-            return found[0]
+        stored = self.store.get(key)
+        if stored is not None:
+            return stored[0]
         started = time.perf_counter()
         result = compute(run, self.store.checkpoint(key))
         self.store.put(key, pack(result, time.perf_counter() - started))

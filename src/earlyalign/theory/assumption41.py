@@ -116,10 +116,10 @@ def continuity(inputs: np.ndarray, rng: np.random.Generator) -> Condition:
         normal = np.linalg.svd(inputs[rows], full_matrices=True)[2][-1]
         near = np.abs(inputs @ normal) <= 1e-12 * lengths
         on_planes += int(near.sum() - near[rows].sum())
-    found = float(repeated + on_planes)
-    outcome = Outcome.REFUTED if found else Outcome.KEPT
+    coincidences = float(repeated + on_planes)
+    outcome = Outcome.REFUTED if coincidences else Outcome.KEPT
     return Condition(
-        2, "continuity", found, 0.0, outcome, "coincidences (points repeated or in one hyperplane)"
+        2, "continuity", coincidences, 0.0, outcome, "coincidences (points repeated or in one hyperplane)"
     )
 
 
@@ -140,14 +140,14 @@ def isotropy(
     `BATCHES` batches, of how far their mean covariance moves (a multiplier bootstrap)."""
     d = inputs.shape[1]
     batches = np.array([batch.T @ batch / len(batch) for batch in np.array_split(inputs, BATCHES)])
-    found = inputs.T @ inputs / len(inputs)
+    covariance = inputs.T @ inputs / len(inputs)
     multipliers = rng.standard_normal((RESAMPLES, BATCHES)) / BATCHES
-    moved = (multipliers @ (batches - found).reshape(BATCHES, d * d)).reshape(RESAMPLES, d, d)
+    moved = (multipliers @ (batches - covariance).reshape(BATCHES, d * d)).reshape(RESAMPLES, d, d)
     gaps = np.linalg.norm(moved, ord=2, axis=(1, 2))
     error = float(np.quantile(gaps, 1 - level))
     measured, bound = (
-        float(np.linalg.norm(found - np.eye(d), ord=2)),
-        isotropy_bound(c, np.linalg.norm(teacher)),
+        float(np.linalg.norm(covariance - np.eye(d), ord=2)),
+        isotropy_bound(c, float(np.linalg.norm(teacher))),
     )
     outcome = Outcome.UNDECIDED
     if measured - error >= bound:

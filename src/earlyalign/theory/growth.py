@@ -38,7 +38,7 @@ def excess_loss(gram: np.ndarray, gap: np.ndarray) -> np.ndarray:
     return np.sum(gap @ gram * gap, axis=-1) / 2
 
 
-def polyak_constant(gram: np.ndarray, mass: np.ndarray | float) -> np.ndarray | float:
+def polyak_constant(gram: np.ndarray, mass: np.ndarray) -> np.ndarray:
     """mu of (45): ||grad L_+||^2 >= mu (L_+ - L_+(beta_n)) wherever sum a_i^2 = mass; mu = 2 lambda_min(A) mass."""
     return 2 * np.linalg.eigvalsh(gram)[0] * mass
 

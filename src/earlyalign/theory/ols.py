@@ -28,6 +28,7 @@ class TwoOLS:
     minus: np.ndarray
 
     def predict(self, inputs: np.ndarray) -> np.ndarray:
+        """The limit of Theorem 4.1 at inputs (n, d), shape (n,)."""
         return np.maximum(inputs @ self.plus, 0.0) - np.maximum(-(inputs @ self.minus), 0.0)
 
 

@@ -1,1 +1,1 @@
-"""Paper A's experiments with deep networks: one engine room, one reading of an optimum, six items."""
+"""Paper A's experiments with deep networks: one way to train, one way to read an optimum off a grid, six items."""

@@ -1,12 +1,16 @@
-"""Controls that the practice items share: small cases under the names of the book's, and the knob taken off."""
+"""Controls that the practice items share: small cases under the names of the book's, and the multiplier not applied."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from earlyalign.items.item import Control
+from earlyalign.items.item import Control, Fault, Verdict
+from earlyalign.items.run import Run
+from earlyalign.over_alignment.practice.faults import multiplier_not_applied
 
 TOY = {"task": "generator", "network": "cnn", "width": 4, "samples": 60}
+
+NOT_APPLIED = "The multiplier is not applied: every run is one at c = 1"
 
 
 def toys(edims: Sequence[int]) -> dict[str, dict]:
@@ -14,13 +18,20 @@ def toys(edims: Sequence[int]) -> dict[str, dict]:
     return {f"generator-{edim}": {**TOY, "edim": edim} for edim in edims}
 
 
-def off(cases: dict[str, dict]) -> dict:
-    """Parameters under which every run is one at c = 1."""
-    return {"knob": "off", "cases": cases, "multipliers": [-12, -3, 0, 2], "steps": [0.1], "seeds": 4}
+def has_a_multiplier(run: Run) -> bool:
+    """Whether a run is at another multiplier than c = 1."""
+    return run.config["log2_c"] != 0
 
 
-def knob_off(edims: Sequence[int], claims: Sequence[str]) -> Control:
-    """The multiplier is not applied, so that no multiplier is better than another."""
+def knob_off(
+    cases: dict[str, dict],
+    claims: Sequence[str],
+    name: str = "knob-off",
+    words: str = NOT_APPLIED,
+    verdict: Verdict = Verdict.CONTRADICTED,
+) -> Control:
+    """The multiplier is not applied to these cases, so that no multiplier is better than another."""
     return Control(
-        "knob-off", "The multiplier is not applied: every run is one at c = 1", off(toys(edims)), claims
-    )
+        name, words, {"cases": cases, "multipliers": [-12, -3, 0, 2], "steps": [0.1], "seeds": 4}, claims,
+        verdict, Fault(multiplier_not_applied, touches=has_a_multiplier),
+    )  # fmt: skip

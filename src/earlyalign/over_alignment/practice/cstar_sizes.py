@@ -6,23 +6,19 @@ cases, with an interval from resampled seeds.
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
-from pydantic import Field
 
-from earlyalign.items.evidence import CONFIDENCE, covers, within
+from earlyalign.items.evidence import Estimate, bootstrapped, covers, within
 from earlyalign.items.item import Claim, Control, Item, Mark, Verdict
 from earlyalign.items.run import Run
 from earlyalign.items.tables import Tables
-from earlyalign.over_alignment.optimum import REACH
-from earlyalign.over_alignment.practice import cstar_pictures
-from earlyalign.over_alignment.practice import params as grid
+from earlyalign.over_alignment.alpha_sweep.statistics import REACH
+from earlyalign.over_alignment.practice import cstar_figures
 from earlyalign.over_alignment.practice.controls import TOY
 from earlyalign.over_alignment.practice.paper import SIZE_EXPONENTS
-from earlyalign.over_alignment.practice.params import Grid
-from earlyalign.over_alignment.practice.readings import by_case, in_points, resampled_optima
-from earlyalign.over_alignment.practice.training import PRECISION, compute
+from earlyalign.over_alignment.practice.params import Case, Grid, runs
+from earlyalign.over_alignment.practice.runs import PRECISION, compute
+from earlyalign.over_alignment.practice.statistics import by_case, in_points, resampled_optima
 
 SLACK = 0.5
 HALF = 0.5
@@ -31,68 +27,74 @@ HALF = 0.5
 LETTERS = {"samples": "n", "width": "h"}
 
 
-class Parameters(Grid):
-    """See `Grid`. The first case is the base. reading: for controls, "copies" says that all cases are copies of the
-    base, whose runs stand for them; "copies, told in units of the law" has c of each in n^-2 h^-1 of the base's."""
-
-    reading: Literal["plain", "copies", "copies, told in units of the law"] = Field(default="plain")
-
-
-def runs(params: Parameters) -> list[Run]:
-    """As `params.runs`; of copies, those of the base case alone."""
-    if params.reading == "plain":
-        return grid.runs(params)
-    base = next(iter(params.cases))
-    return grid.runs(params.model_copy(update={"cases": {base: params.cases[base]}}))
-
-
-def case_optima(tables: Tables, params: Parameters) -> dict[str, tuple[float, np.ndarray]]:
+def case_optima(tables: Tables, params: Grid) -> dict[str, tuple[float, np.ndarray]]:
     """log2 c* of each case, and of each of its resamples."""
-    if params.reading == "plain":
-        return {name: resampled_optima(scores, REACH) for name, scores in by_case(tables, params).items()}
-    base = next(iter(params.cases))
-    only = params.model_copy(update={"cases": {base: params.cases[base]}})
-    centre, many = resampled_optima(by_case(tables, only)[base], REACH)
-    shifts = {name: 0.0 for name in params.cases}
-    if params.reading != "copies":
-        for name, case in params.cases.items():
-            shifts[name] = sum(
-                power * np.log2(getattr(case, size) / getattr(params.cases[base], size))
-                for size, power in SIZE_EXPONENTS.items()
-            )
-    return {name: (centre + shift, many + shift) for name, shift in shifts.items()}
+    return {name: resampled_optima(scores, REACH) for name, scores in by_case(tables, params).items()}
 
 
-def exponents(tables: Tables, params: Parameters) -> dict[str, tuple[float, float, float]]:
+def exponents(optima: dict[str, tuple[float, np.ndarray]], cases: dict[str, Case]) -> dict[str, Estimate]:
     """Size -> exponent of c* in it, with its interval."""
-    found = case_optima(tables, params)
     design = np.column_stack(
-        [np.ones(len(found))]
-        + [[np.log2(getattr(params.cases[name], size)) for name in found] for size in SIZE_EXPONENTS]
+        [np.ones(len(optima))]
+        + [[np.log2(getattr(cases[name], size)) for name in optima] for size in SIZE_EXPONENTS]
     )
-    targets = np.stack([np.concatenate([[centre], many]) for centre, many in found.values()])
+    targets = np.stack([np.concatenate([[centre], many]) for centre, many in optima.values()])
     solved = np.linalg.lstsq(design, targets)[0][1:]
-    told = {}
-    for size, values in zip(SIZE_EXPONENTS, solved.round(6)):
-        low, high = np.quantile(values[1:], [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-        told[size] = (float(values[0]), float(min(low, values[0])), float(max(high, values[0])))
-    return told
+    return {
+        size: bootstrapped(values[0], values[1:]) for size, values in zip(SIZE_EXPONENTS, solved.round(6))
+    }
 
 
-def claims(tables: Tables, params: Parameters) -> list[Claim]:
+def claims(tables: Tables, params: Grid) -> list[Claim]:
     """Two claims an exponent: its sign, and its size."""
-    found = []
-    for size, measured in exponents(tables, params).items():
+    return claims_on(exponents(case_optima(tables, params), params.cases))
+
+
+def claims_on(measured: dict[str, Estimate]) -> list[Claim]:
+    """The claims on exponents, given as size -> exponent with its interval."""
+    judged = []
+    for size, exponent in measured.items():
         letter, target = LETTERS[size], SIZE_EXPONENTS[size]
-        found += [
+        judged += [
             within(
                 f"A-fig-cstar/{letter}-falls",
-                f"The best multiplier falls with {letter}, with half the law's exponent or more (exponent)", measured,
+                f"The best multiplier falls with {letter}, with half the law's exponent or more (exponent)", exponent,
                 f"below {HALF * target:g}", high=HALF * target,
             ),
-            covers(f"A-fig-cstar/{letter}", f"c* ∝ {letter}^{target:g}", measured, target, SLACK),
+            covers(f"A-fig-cstar/{letter}", f"c* ∝ {letter}^{target:g}", exponent, target, SLACK),
         ]  # fmt: skip
-    return found
+    return judged
+
+
+def runs_of_base(params: Grid) -> list[Run]:
+    """For controls: the runs of the first case, which stand for those of its copies."""
+    return runs(of_base(params))
+
+
+def of_base(params: Grid) -> Grid:
+    """The first case alone."""
+    base = next(iter(params.cases))
+    return params.model_copy(update={"cases": {base: params.cases[base]}})
+
+
+def claims_on_copies(tables: Tables, params: Grid) -> list[Claim]:
+    """All cases are copies of the first: n counts copies of its samples and h copies of its neurons."""
+    (optimum,) = case_optima(tables, of_base(params)).values()
+    return claims_on(exponents(dict.fromkeys(params.cases, optimum), params.cases))
+
+
+def claims_on_copies_in_its_units(tables: Tables, params: Grid) -> list[Claim]:
+    """The same, with c of each case told in n^-2 h^-1 of the first one's."""
+    (base,) = of_base(params).cases.values()
+    ((centre, many),) = case_optima(tables, of_base(params)).values()
+    optima = {}
+    for name, case in params.cases.items():
+        shift = sum(
+            power * np.log2(getattr(case, size) / getattr(base, size))
+            for size, power in SIZE_EXPONENTS.items()
+        )
+        optima[name] = (centre + shift, many + shift)
+    return claims_on(exponents(optima, params.cases))
 
 
 COPIES = {
@@ -114,21 +116,23 @@ ITEM = Item(
     statement="For a five-layer CNN, c* is proportional to n^-2 h^-1.",
     mark=Mark.STATED,
     parts=("A-fig-cstar",),
-    params=Parameters,
+    params=Grid,
     runs=runs,
     compute=compute,
     claims=claims,
     summary=in_points,
     precision=PRECISION,
-    figures=cstar_pictures.PICTURES,
+    figures=cstar_figures.FIGURES,
     controls=(
         Control(
             "copies", "n counts copies of the samples and h copies of the neurons: nothing moves",
-            {**COPIES, "reading": "copies"}, ALL,
+            COPIES, ALL,
+            replaces={"runs": runs_of_base, "claims": claims_on_copies},
         ),
         Control(
             "copies-in-its-units", "The same copies, c told in units of the law: every optimum obeys it",
-            {**COPIES, "reading": "copies, told in units of the law"}, ALL, Verdict.REPRODUCED,
+            COPIES, ALL, Verdict.REPRODUCED,
+            replaces={"runs": runs_of_base, "claims": claims_on_copies_in_its_units},
         ),
     ),
 )  # fmt: skip

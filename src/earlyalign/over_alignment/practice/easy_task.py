@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from earlyalign.items.item import Claim, Control, Item, Mark, Verdict
 from earlyalign.items.tables import Tables
-from earlyalign.over_alignment.practice import easy_pictures
-from earlyalign.over_alignment.practice.controls import TOY, off
-from earlyalign.over_alignment.practice.judging import LEAST_GAIN, case_words, judged
+from earlyalign.over_alignment.practice import easy_figures
+from earlyalign.over_alignment.practice.claims import LEAST_GAIN, case_words, claim_within
+from earlyalign.over_alignment.practice.controls import TOY, knob_off
 from earlyalign.over_alignment.practice.params import Grid, runs
-from earlyalign.over_alignment.practice.readings import by_case, gain, in_points
-from earlyalign.over_alignment.practice.training import PRECISION, compute
+from earlyalign.over_alignment.practice.runs import PRECISION, compute
+from earlyalign.over_alignment.practice.statistics import by_case, gain, in_points
 
 LITTLE = 2.0
 """Points over c = 1 that are little to gain."""
@@ -24,25 +24,25 @@ FLAT = 1.0
 
 def claims(tables: Tables, params: Grid) -> list[Claim]:
     """For each case: little to gain over c = 1 and over the smallest multiplier, much over the largest."""
-    found = []
+    judged = []
     for name, scores in by_case(tables, params).items():
         told = f"{case_words(params.cases[name])}: the best multiplier"
         for arm, rival, rival_words, most in (
             ("default", 0, "c = 1", LITTLE), ("rich", None, "the smallest one", FLAT),
         ):  # fmt: skip
-            found.append(
-                judged(
+            judged.append(
+                claim_within(
                     f"A-easy/{name}-{arm}", f"{told} hardly gains over {rival_words} (points, held out)",
                     gain(scores, rival), f"below {most:g}", Mark.CHOSEN, high=most,
                 )
             )  # fmt: skip
-        found.append(
-            judged(
+        judged.append(
+            claim_within(
                 f"A-easy/{name}-lazy", f"{told} beats the largest one whose runs finish (points, held out)",
                 gain(scores, scores.largest_finished), f"above {LEAST_GAIN:g}", Mark.CHOSEN, low=LEAST_GAIN,
             )
         )  # fmt: skip
-    return found
+    return judged
 
 
 EASY = {"digits": {**TOY, "task": "digits"}}
@@ -63,19 +63,16 @@ ITEM = Item(
     claims=claims,
     summary=in_points,
     precision=PRECISION,
-    figures=easy_pictures.PICTURES,
+    figures=easy_figures.FIGURES,
     controls=(
         Control(
             "hard-task", "The easy task is the generated images",
             {"cases": {"digits": HARD}, "multipliers": [-12, -6, 0], "steps": [0.1], "seeds": 4},
             ("A-easy/digits-default",),
         ),
-        Control(
-            "knob-off", "The multiplier is not applied: every run is one at c = 1",
-            off(EASY), ("A-easy/digits-lazy",),
-        ),
-        Control(
-            "flat", "The same, for a side that is flat by construction", off(EASY), ("A-easy/digits-rich",),
+        knob_off(EASY, ("A-easy/digits-lazy",)),
+        knob_off(
+            EASY, ("A-easy/digits-rich",), "flat", "The same, for a side that is flat by construction",
             Verdict.REPRODUCED,
         ),
     ),

@@ -9,15 +9,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from earlyalign.items.evidence import slope
+from earlyalign.items.evidence import Estimate, slope
 from earlyalign.items.item import Claim, Item, Mark
 from earlyalign.items.tables import Tables
-from earlyalign.over_alignment.practice import edim_pictures
-from earlyalign.over_alignment.practice.controls import knob_off
-from earlyalign.over_alignment.practice.judging import ARMS, arms, judged
+from earlyalign.over_alignment.practice import edim_figures
+from earlyalign.over_alignment.practice.claims import ARMS, arms, claim_within
+from earlyalign.over_alignment.practice.controls import knob_off, toys
 from earlyalign.over_alignment.practice.params import Grid, runs
-from earlyalign.over_alignment.practice.readings import by_case, gains, in_points
-from earlyalign.over_alignment.practice.training import PRECISION, compute
+from earlyalign.over_alignment.practice.runs import PRECISION, compute
+from earlyalign.over_alignment.practice.statistics import by_case, gains, in_points
 
 GROWS = 0.25
 """Points per doubling of edim below which the gain does not grow."""
@@ -29,15 +29,14 @@ def seed_gains(tables: Tables, params: Grid) -> pd.DataFrame:
     """Columns edim, seed, gain: held-out gain over c = 1 of each case and seed on which both settings finished."""
     rows = []
     for name, scores in by_case(tables, params).items():
-        found = gains(scores, 0)
         rows += [
             {"edim": params.cases[name].edim, "seed": seed, "gain": value}
-            for seed, value in enumerate(found) if np.isfinite(value)
+            for seed, value in enumerate(gains(scores, 0)) if np.isfinite(value)
         ]  # fmt: skip
     return pd.DataFrame(rows, columns=["edim", "seed", "gain"])
 
 
-def growth(rows: pd.DataFrame) -> tuple[float, float, float] | None:
+def growth(rows: pd.DataFrame) -> Estimate | None:
     """Points of gain per doubling of edim, with an interval from resampled seeds; None with one edim."""
     if rows["edim"].nunique() < 2:
         return None
@@ -47,15 +46,15 @@ def growth(rows: pd.DataFrame) -> tuple[float, float, float] | None:
 def claims(tables: Tables, params: Grid) -> list[Claim]:
     """Whether the gain grows, and each edim's two arms."""
     expected = f"above {GROWS:g}"
-    found = [
-        judged(
+    judged = [
+        claim_within(
             "A-edim/slope", "The gain over c = 1 grows with the effective dimension (points per doubling)",
             growth(seed_gains(tables, params)), expected, low=GROWS,
         ),
     ]  # fmt: skip
     for name, scores in by_case(tables, params).items():
-        found += arms("A-edim", name, scores, params.cases[name])
-    return found
+        judged += arms("A-edim", name, scores, params.cases[name])
+    return judged
 
 
 ITEM = Item(
@@ -73,10 +72,10 @@ ITEM = Item(
     claims=claims,
     summary=in_points,
     precision=PRECISION,
-    figures=edim_pictures.PICTURES,
+    figures=edim_figures.FIGURES,
     controls=(
         knob_off(
-            EDIMS,
+            toys(EDIMS),
             ("A-edim/slope", *(f"A-edim/generator-{edim}-{arm}" for edim in EDIMS for arm in ARMS)),
         ),
     ),

@@ -11,12 +11,12 @@ import pandas as pd
 from earlyalign.items.evidence import wilson, within
 from earlyalign.items.item import Claim, Control, Item, Mark
 from earlyalign.items.tables import Tables
-from earlyalign.over_alignment.practice import heat_pictures
+from earlyalign.over_alignment.practice import heat_figures
+from earlyalign.over_alignment.practice.claims import ARMS, arms
 from earlyalign.over_alignment.practice.controls import knob_off, toys
-from earlyalign.over_alignment.practice.judging import ARMS, arms
 from earlyalign.over_alignment.practice.params import Grid, runs
-from earlyalign.over_alignment.practice.readings import by_case, in_points
-from earlyalign.over_alignment.practice.training import PRECISION, compute
+from earlyalign.over_alignment.practice.runs import PRECISION, compute
+from earlyalign.over_alignment.practice.statistics import by_case, in_points
 
 FINISH = 0.95
 EDIMS = (64,)
@@ -31,14 +31,14 @@ def shorter_steps(ends: pd.DataFrame) -> pd.DataFrame:
 
 def claims(tables: Tables, params: Grid) -> list[Claim]:
     """Both arms and the default for each case, and whether what is compared got there."""
-    found = []
+    judged = []
     for name, scores in by_case(tables, params).items():
-        found += arms("A-heat", name, scores, params.cases[name])
+        judged += arms("A-heat", name, scores, params.cases[name])
     moderate = shorter_steps(tables["ends"].query("log2_c <= 0"))
     share = wilson(int((moderate["status"] == "reached").sum()), len(moderate))
     words = "Runs up to c = 1, at all steps but the longest, reach the training accuracy within the budget (share)"
-    found.append(within("A-heat/finished", words, share, f"above {FINISH:g}", low=FINISH, mark=Mark.CHOSEN))
-    return found
+    judged.append(within("A-heat/finished", words, share, f"above {FINISH:g}", low=FINISH, mark=Mark.CHOSEN))
+    return judged
 
 
 ITEM = Item(
@@ -56,9 +56,9 @@ ITEM = Item(
     claims=claims,
     summary=in_points,
     precision=PRECISION,
-    figures=heat_pictures.PICTURES,
+    figures=heat_figures.FIGURES,
     controls=(
-        knob_off(EDIMS, tuple(f"A-heat/generator-{edim}-{arm}" for edim in EDIMS for arm in ARMS)),
+        knob_off(toys(EDIMS), tuple(f"A-heat/generator-{edim}-{arm}" for edim in EDIMS for arm in ARMS)),
         Control(
             "two-epochs", "Runs are given two epochs",
             {"cases": toys(EDIMS), "multipliers": [-6, -3, 0], "steps": [0.05, 0.1], "seeds": 4, "epochs": 2},

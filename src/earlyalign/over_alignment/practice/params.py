@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from earlyalign.data.image_tasks import images_sha256
+from earlyalign.data.image_tasks import WITH_EDIM, images_sha256
 from earlyalign.items.params import Params
 from earlyalign.items.run import Run
 
@@ -28,6 +28,12 @@ class Case(Params):
     width: int = Field(ge=1, le=1024)
     samples: int = Field(ge=10, le=1_000_000)
 
+    @model_validator(mode="after")
+    def _edim_where_it_means_something(self) -> Case:
+        if (self.edim is None) == (self.task in WITH_EDIM):
+            raise ValueError(f"edim must be set for task {' and '.join(WITH_EDIM)} and for no other")
+        return self
+
 
 STEP_RULES = {
     "paper": "η/c",
@@ -45,8 +51,6 @@ class Grid(Params):
     step_rule   see `STEP_RULES`
     centred     c (f - f_0) instead of c f
     spacing     of evaluations, as a share of the epochs gone by; 0 for each epoch
-    knob        "on"; "off" trains every multiplier as c = 1, for controls; "labels" shuffles the training labels, so
-                that nothing can be learned but the sample itself
     """
 
     cases: dict[str, Case]
@@ -62,11 +66,10 @@ class Grid(Params):
     train_accuracy: float = Field(default=0.99, gt=0, le=1)
     seeds: int = Field(ge=4, le=1000)
     device: Literal["cpu", "cuda"] = "cpu"
-    knob: Literal["on", "off", "labels"] = "on"
 
 
 SHARED = (
-    "side", "test_samples", "step_rule", "centred", "batch", "epochs", "spacing", "train_accuracy", "device", "knob",
+    "side", "test_samples", "step_rule", "centred", "batch", "epochs", "spacing", "train_accuracy", "device",
 )  # fmt: skip
 """Parameters that every run's config holds."""
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from earlyalign.items.item import Claim, Item, Mark
 from earlyalign.items.tables import Tables
-from earlyalign.over_alignment.practice import tab_main_pictures
-from earlyalign.over_alignment.practice.controls import knob_off
-from earlyalign.over_alignment.practice.judging import case_words, judged
+from earlyalign.over_alignment.practice import tab_main_figures
+from earlyalign.over_alignment.practice.claims import case_words, claim_within
+from earlyalign.over_alignment.practice.controls import knob_off, toys
 from earlyalign.over_alignment.practice.paper import MAIN
 from earlyalign.over_alignment.practice.params import Grid, runs
-from earlyalign.over_alignment.practice.readings import by_case, gain, in_points, optimum
-from earlyalign.over_alignment.practice.training import PRECISION, compute
+from earlyalign.over_alignment.practice.runs import PRECISION, compute
+from earlyalign.over_alignment.practice.statistics import by_case, gain, in_points, optimum
 
 SLACK = 1.5
 """Octaves of c on either side of the paper's two optima: half a step of the book's grid."""
@@ -27,21 +27,21 @@ def claims(tables: Tables, params: Grid) -> list[Claim]:
     """The size of the gain, and where it is had."""
     least = min(row.gain for row in MAIN)
     low, high = min(row.log2_c for row in MAIN) - SLACK, max(row.log2_c for row in MAIN) + SLACK
-    found = []
+    judged = []
     for name, scores in by_case(tables, params).items():
         told = case_words(params.cases[name])
-        found += [
-            judged(
+        judged += [
+            claim_within(
                 f"A-tab-main/{name}-gain",
                 f"{told}: the best multiplier gains as much over c = 1 as in the paper (points, held out)",
                 gain(scores, 0), f"above {least:.2f}", low=least,
             ),
-            judged(
+            claim_within(
                 f"A-tab-main/{name}-multiplier", f"{told}: the best multiplier is where the paper's are (log2 c)",
                 optimum(scores), f"{low:g} to {high:g}", low=low, high=high,
             ),
         ]  # fmt: skip
-    return found
+    return judged
 
 
 ITEM = Item(
@@ -59,10 +59,11 @@ ITEM = Item(
     claims=claims,
     summary=in_points,
     precision=PRECISION,
-    figures=tab_main_pictures.PICTURES,
+    figures=tab_main_figures.FIGURES,
     controls=(
         knob_off(
-            EDIMS, tuple(f"A-tab-main/generator-{edim}-{end}" for edim in EDIMS for end in ("gain", "multiplier"))
+            toys(EDIMS),
+            tuple(f"A-tab-main/generator-{edim}-{end}" for edim in EDIMS for end in ("gain", "multiplier")),
         ),
     ),
 )  # fmt: skip
