@@ -23,7 +23,10 @@ TEST = "tests/simplicity_bias/test_lemG1_tail_bound.py"
 HELD = ("tests/items", "tests/test_pairs.py", "tests/publish/test_places.py", "tests/test_architecture.py")
 """Tests of the tree that look at every item or every chapter."""
 
-COPIED = ("src", "tests", "book", "pyproject.toml", "_toc.yml", "_config.yml", "jupytext.toml")
+COPIED = (
+    "src", "tests", "book", "pyproject.toml", "setup.py", ".pre-commit-config.yaml", "_toc.yml", "_config.yml",
+    "jupytext.toml",
+)  # fmt: skip
 LEFT = shutil.ignore_patterns("__pycache__", "*.egg-info", ".ipynb_checkpoints")
 
 
