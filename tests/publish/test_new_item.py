@@ -24,15 +24,9 @@ HELD = ("tests/items", "tests/test_pairs.py", "tests/publish/test_places.py", "t
 """Tests of the tree that look at every item or every chapter."""
 
 COPIED = (
-    "src",
-    "tests",
-    "book",
-    "pyproject.toml",
-    "setup.py",
-    "_toc.yml",
-    "_config.yml",
-    ".pre-commit-config.yaml",
-)
+    "src", "tests", "book", "pyproject.toml", "setup.py", ".pre-commit-config.yaml", "_toc.yml", "_config.yml",
+    "jupytext.toml",
+)  # fmt: skip
 LEFT = shutil.ignore_patterns("__pycache__", "*.egg-info", ".ipynb_checkpoints")
 
 
