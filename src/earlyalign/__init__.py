@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["fls", "items", "load", "measure"]
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _FACE = {
     "fls": ("earlyalign.fls", ""),

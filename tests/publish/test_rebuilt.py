@@ -57,6 +57,12 @@ def test_a_formula_stands_beside_what_was_measured_and_where(texts):
         assert words in text
 
 
+def test_claims_of_an_item_that_was_not_computed_stand_as_not_run(toy_book):
+    (toy_book / "book/rebuilt.yaml").write_text(written())
+    text = rebuilt_texts(read_profile("ci"), [], table_of_contents())["<!-- rebuilt-T -->"]
+    assert "1 not run" in text and "1 reproduced" not in text
+
+
 def test_a_number_on_the_page_is_the_measured_one(texts, toy_book, threads):
     text = texts(written())
     (found,) = assess(read_profile("ci"), **threads)[1]

@@ -120,3 +120,10 @@ def test_an_image_without_alt_text_is_refused(staged):
 def test_a_figure_that_no_item_draws_is_refused(staged):
     with pytest.raises(UserError, match="allowed: T-line"):
         staged(chapter=toy.CHAPTER.replace("figure:T-line", "figure:T-curve"))
+
+
+def test_a_figure_of_an_item_that_was_not_computed_is_left_as_it_is(staged):
+    staged()
+    folder = stage(table_of_contents(), read_profile("ci"), [], {BADGE: "badge"})
+    notebook = nbformat.read(folder / "book/toys/toy.ipynb", as_version=4)
+    assert "mystnb" not in tagged(notebook, "figure:T-line")[0].metadata

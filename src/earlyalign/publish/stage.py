@@ -14,6 +14,7 @@ import nbformat
 import yaml
 
 from earlyalign.errors import UserError
+from earlyalign.items.manifest import everything
 from earlyalign.publish.chapters import Chapter, figure_id, figure_name, literals, tags
 from earlyalign.publish.dossier import Dossier
 from earlyalign.publish.execute import executed_path
@@ -94,6 +95,13 @@ def stage(
     return target
 
 
+def _check_that_it_is_drawn(chapter: Chapter, id: str) -> None:
+    """Refuse a figure that no item draws. One whose item was not computed is only not there yet."""
+    drawn = [figure.id for item in everything() for figure in item.figures]
+    if id not in drawn:
+        raise UserError(f"{chapter.docname}: no item draws figure {id!r}; allowed: {', '.join(drawn)}")
+
+
 def dress(
     chapter: Chapter,
     notebook: nbformat.NotebookNode,
@@ -108,9 +116,8 @@ def dress(
         id = figure_id(cell)
         if id is not None:
             if id not in by_figure:
-                raise UserError(
-                    f"{chapter.docname}: no item draws figure {id!r}; allowed: {', '.join(by_figure)}"
-                )
+                _check_that_it_is_drawn(chapter, id)
+                continue
             cell.metadata["mystnb"] = _figure(chapter, id, by_figure[id], chapters)
         elif _has_image(cell):
             shown = cell.metadata.setdefault("mystnb", {}).setdefault("image", {})
