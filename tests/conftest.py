@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from earlyalign.items import manifest
-from earlyalign.publish import places, report, site, source_pages
+from earlyalign.publish import report, site, source_pages, where_stated
 from earlyalign.runs import provenance
 from earlyalign.runs.paths import project_root
 from tests.side_by_side import Together
@@ -35,7 +35,7 @@ def pytest_xdist_make_scheduler(config, log):
 def toy_item(monkeypatch):
     """The toy as the manifest's only item."""
     kept = dict(manifest.MODULES)
-    for module in (places, report, site, source_pages):
+    for module in (report, site, source_pages, where_stated):
         monkeypatch.setattr(module, "LEDGER", (toy.PART,))
     toy.install()
     toy.CALLS.clear()

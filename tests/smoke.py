@@ -17,7 +17,7 @@ from earlyalign.items.manifest import load
 from earlyalign.items.params import Params
 from earlyalign.items.tables import Tables, collect
 from earlyalign.publish.profiles import Profile, read_profile
-from earlyalign.runs.measure import parse
+from earlyalign.runs.outcome import parse
 from earlyalign.runs.paths import store_root
 from earlyalign.runs.store import THREADS, Store
 

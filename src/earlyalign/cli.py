@@ -22,9 +22,9 @@ from earlyalign.fls.command import fls
 from earlyalign.items.item import Claim, Item
 from earlyalign.items.manifest import everything, load
 from earlyalign.publish.assess import assess
+from earlyalign.publish.assessed_items import export
 from earlyalign.publish.book_command import in_checkout, with_book
 from earlyalign.publish.build_costs import known_costs
-from earlyalign.publish.dossier import export
 from earlyalign.publish.failures import ChapterFailed, SiteFailed
 from earlyalign.publish.files import write
 from earlyalign.publish.portability import blocks_of, blocks_told
@@ -34,8 +34,8 @@ from earlyalign.publish.terminal import claims_table, coloured, console, show
 from earlyalign.runs.costs import as_csv, costs_path
 from earlyalign.runs.engine import RunFailed
 from earlyalign.runs.folders import clean_build, clean_store
-from earlyalign.runs.measure import measure
 from earlyalign.runs.options import engine_options
+from earlyalign.runs.outcome import measure
 from earlyalign.runs.paths import build_root, store_root
 from earlyalign.runs.store import Store
 from earlyalign.strict_yaml import parse_yaml
@@ -219,13 +219,13 @@ def run(
 
 
 def _changes(changes: Sequence[str]) -> dict[str, Any]:
-    found = {}
+    values = {}
     for change in changes:
         name, equals, value = change.partition("=")
         if not equals or not name:
             raise UserError(f"--set {change!r}: write NAME=VALUE, such as --set seeds=5")
-        found[name.strip()] = parse_yaml(value, f"--set {change!r}: the value")
-    return found
+        values[name.strip()] = parse_yaml(value, f"--set {change!r}: the value")
+    return values
 
 
 @main.command("build")
@@ -284,10 +284,10 @@ def verify(
     earlyalign verify --record
     """
     chosen = read_profile(profile)
-    _, found = assess(chosen, None, jobs, show=not as_json, **engine)
+    _, assessed = assess(chosen, None, jobs, show=not as_json, **engine)
     if record:
-        write_record(profile, found)
-    judged = findings(profile, found)
+        write_record(profile, assessed)
+    judged = findings(profile, assessed)
     changed = [finding.problem for finding in judged if finding.problem]
     if blocks:
         halved, whole = blocks_of(chosen, Store(store_root()), read_record(profile))
@@ -304,7 +304,7 @@ def verify(
 
 def _finding(finding: Finding) -> dict[str, Any]:
     claim = dict(finding.claim or {"id": finding.id, "verdict": None})
-    item = finding.dossier.item.id if finding.dossier else None
+    item = finding.assessed_item.item.id if finding.assessed_item else None
     controls = {
         name: {"verdict": control.verdict, "leaning": control.leaning, "must_be": control.wanted}
         for name, control in finding.controls.items()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from earlyalign.errors import UserError
 from earlyalign.items.manifest import everything
 from earlyalign.publish.profiles import read_profile
-from earlyalign.runs.measure import parse
+from earlyalign.runs.outcome import parse
 
 ITEMS = {item.id: item for item in everything()}
 SMOKE = read_profile("smoke")

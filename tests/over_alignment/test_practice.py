@@ -17,7 +17,7 @@ from earlyalign.over_alignment.practice.faults import multiplier_not_applied
 from earlyalign.over_alignment.practice.params import STEP_RULES, Case
 from earlyalign.over_alignment.practice.runs import Settings
 from earlyalign.publish.profiles import read_profile
-from earlyalign.runs.measure import parse
+from earlyalign.runs.outcome import parse
 from earlyalign.runs.store import run_key
 
 ITEMS = ("A-heat", "A-tab-main", "A-edim", "A-tab1", "A-fig-cstar", "A-easy")

@@ -20,7 +20,12 @@ from earlyalign.runs.paths import project_root
 ID = "B-lemG1"
 MODULE = "src/earlyalign/simplicity_bias/lemg1/lemG1_tail_bound.py"
 TEST = "tests/simplicity_bias/test_lemG1_tail_bound.py"
-HELD = ("tests/items", "tests/test_pairs.py", "tests/publish/test_places.py", "tests/test_architecture.py")
+HELD = (
+    "tests/items",
+    "tests/test_pairs.py",
+    "tests/publish/test_where_stated.py",
+    "tests/test_architecture.py",
+)
 """Tests of the tree that look at every item or every chapter."""
 
 COPIED = (
@@ -111,7 +116,7 @@ def test_it_fails_until_it_is_filled_in_and_holds_then(tree):
         "test_a_control_gives_its_verdict[B-lemG1-shifted]",
     }, first.stdout[-3000:]
     fill_in(tree.root)
-    chosen = "lemG1 or lemg1 or architecture or manifest or places"
+    chosen = "lemG1 or lemg1 or architecture or manifest or where_stated"
     second = tree("pytest", "-q", "-p", "no:xdist", TEST, *HELD, "-k", chosen)
     assert second.returncode == 0, second.stdout[-3000:]
 

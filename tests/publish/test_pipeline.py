@@ -18,8 +18,8 @@ import pytest
 import toy
 
 from earlyalign.errors import UserError
+from earlyalign.publish.assessed_items import works
 from earlyalign.publish.build import assess
-from earlyalign.publish.dossier import works
 from earlyalign.publish.profiles import read_profile
 from earlyalign.runs.engine import RunFailed, fill, missing
 from earlyalign.runs.paths import store_root

@@ -6,9 +6,9 @@ import pytest
 import toy
 
 from earlyalign.errors import UserError
+from earlyalign.publish.assessed_items import all_runs
 from earlyalign.publish.build import assess
 from earlyalign.publish.chapters import table_of_contents
-from earlyalign.publish.dossier import all_runs
 from earlyalign.publish.execute import execute, executed_path
 from earlyalign.publish.profiles import PROFILES, UNRECORDED, read_profile
 from earlyalign.publish.record import findings, problems, write_record

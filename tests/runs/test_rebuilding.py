@@ -15,7 +15,7 @@ import earlyalign
 
 KEYS = """
 import json
-from earlyalign.publish.dossier import all_runs
+from earlyalign.publish.assessed_items import all_runs
 from earlyalign.runs.profiles import read_profile
 from earlyalign.runs.store import run_key
 profile = read_profile("smoke")

@@ -8,10 +8,10 @@ import pytest
 
 from earlyalign.items.item import Mark
 from earlyalign.items.manifest import LEDGER, load
+from earlyalign.publish.assessed_items import artifacts_root
 from earlyalign.publish.chapters import table_of_contents
-from earlyalign.publish.dossier import artifacts_root
-from earlyalign.publish.places import places, stated
 from earlyalign.publish.source_pages import code_href, docname, judged_at
+from earlyalign.publish.where_stated import link_targets, stated
 
 from .conftest import SCHEMES, WIDTHS, arrive
 from .test_pages import BAD_IMAGES, TOO_WIDE, grave_violations
@@ -31,7 +31,7 @@ def reader(browser):
 
 @pytest.mark.parametrize("part", LEDGER)
 def test_a_part_leads_to_its_code_and_back(reader, address, part):
-    home, page = places(table_of_contents())[part][0], reader
+    home, page = link_targets(table_of_contents())[part][0], reader
     chapter = f"{address}/{home.docname}.html"
     if page.url.partition("#")[0] != chapter:
         arrive(page, chapter)
@@ -57,7 +57,7 @@ def test_every_claim_marked_rebuilt_is_on_the_page_of_rebuilt_formulas(visit):
     shown = page.locator(".ea-evidence .ea-words a").evaluate_all(
         "all => all.map(link => link.hash.slice(1))"
     )
-    told = [json.loads(path.read_text()) for path in artifacts_root("ci").glob("*/dossier.json")]
+    told = [json.loads(path.read_text()) for path in artifacts_root("ci").glob("*/assessed.json")]
     rebuilt = {claim["id"] for data in told for claim in data["claims"] if claim["mark"] == Mark.REBUILT}
     assert rebuilt and rebuilt <= set(shown)
 

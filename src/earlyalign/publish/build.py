@@ -1,4 +1,4 @@
-"""The build: fill the store, make the dossiers, execute the chapters, stage the book, build the site."""
+"""The build: fill the store, assess the items, execute the chapters, stage the book, build the site."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from earlyalign.publish.assess import assess
+from earlyalign.publish.assessed_items import AssessedItem, assessed_items, works
 from earlyalign.publish.chapters import Chapter, find_chapter, table_of_contents
-from earlyalign.publish.dossier import Dossier, dossiers, works
 from earlyalign.publish.execute import execute, executed_path
 from earlyalign.publish.profiles import Profile, read_profile
 from earlyalign.publish.rebuilt import rebuilt_texts
@@ -52,16 +52,16 @@ def build(
     chapters = table_of_contents()
     chosen = [find_chapter(only, chapters)] if only else chapters
     ids = chosen[0].items if only else None
-    computed, found = assess(profile, ids, jobs, **engine)
+    computed, assessed = assess(profile, ids, jobs, **engine)
     say(
-        f"{computed} runs computed, {len(found)} items assessed"
+        f"{computed} runs computed, {len(assessed)} items assessed"
         if computed
-        else f"{len(found)} items, none to compute"
+        else f"{len(assessed)} items, none to compute"
     )
     executed = execute(chosen, profile, jobs or usable_cores())
     notebooks = [chapter for chapter in chosen if chapter.is_notebook]
     say(f"{len(executed)} of {len(notebooks)} chapters executed")
-    shown = found if not only else _known(profile, chapters)
+    shown = assessed if not only else _known(profile, chapters)
     judged = findings(profile.name, shown)
     report = placeholders(profile.name, shown, judged, chapters)
     stage(chapters, profile, shown, report, rebuilt_texts(profile, judged, chapters))
@@ -71,8 +71,8 @@ def build(
     return Built(site_root(profile.name) / "index.html", judged, computed, executed, rendered)
 
 
-def _known(profile: Profile, chapters: Sequence[Chapter]) -> list[Dossier]:
+def _known(profile: Profile, chapters: Sequence[Chapter]) -> list[AssessedItem]:
     store = Store(store_root())
     lacking = {work.item for work in works(profile, store)}
     complete = [item.id for item in profile.items() if item.id not in lacking]
-    return list(dossiers(profile, store, complete))
+    return list(assessed_items(profile, store, complete))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from earlyalign.publish.dossier import all_runs, artifacts_root
+from earlyalign.publish.assessed_items import all_runs, artifacts_root
 from earlyalign.publish.files import digest
 from earlyalign.runs.costs import Costs, mean_costs
 from earlyalign.runs.engine import kind_of
@@ -54,9 +54,9 @@ def known_costs(profile: Profile, store: Store) -> Costs:
     taken = []
     for item in profile.items():
         for variant, run in all_runs(item, profile.params[item.id]):
-            found = store.get(run_key(variant, run))
-            if found is not None:
-                taken.append((kind_of(variant, run), found[1].wall_s))
+            kept = store.get(run_key(variant, run))
+            if kept is not None:
+                taken.append((kind_of(variant, run), kept[1].wall_s))
     return mean_costs(taken)
 
 

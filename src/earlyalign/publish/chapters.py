@@ -90,18 +90,18 @@ def tags(cell: nbformat.NotebookNode) -> list[str]:
 
 def figure_id(cell: nbformat.NotebookNode) -> str | None:
     """The figure that a cell is tagged with, or None."""
-    found = [tag.removeprefix(FIGURE_TAG) for tag in tags(cell) if tag.startswith(FIGURE_TAG)]
-    return found[0] if found else None
+    figures = [tag.removeprefix(FIGURE_TAG) for tag in tags(cell) if tag.startswith(FIGURE_TAG)]
+    return figures[0] if figures else None
 
 
 def literals(source: str) -> dict[str, Any]:
     """The plain data that `source` assigns to names. Raises ValueError or SyntaxError for anything else."""
-    found = {}
+    values = {}
     for statement in ast.parse(source).body:
         if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
             raise ValueError("not an assignment to a name")
-        found[statement.targets[0].id] = ast.literal_eval(statement.value)
-    return found
+        values[statement.targets[0].id] = ast.literal_eval(statement.value)
+    return values
 
 
 def table_of_contents() -> list[Chapter]:

@@ -31,18 +31,18 @@ def short(name: str) -> str:
 
 def as_rst(lines: Sequence[str]) -> list[str]:
     """The docstring of `lines` as lines of reStructuredText."""
-    found: list[str] = []
+    restructured: list[str] = []
     for kind, own in _pieces(lines):
         if kind == "fields":
-            found += [".. container:: ea-fields", ""]
+            restructured += [".. container:: ea-fields", ""]
             for name, text in _fields(own):
-                found += [f"{_INDENT}``{name}``", 2 * _INDENT + _prose(text)]
+                restructured += [f"{_INDENT}``{name}``", 2 * _INDENT + _prose(text)]
         elif kind == "formula":
-            found += [".. code-block:: text", "", *(f"{_INDENT}{line[4:]}" for line in own)]
+            restructured += [".. code-block:: text", "", *(f"{_INDENT}{line[4:]}" for line in own)]
         elif kind == "prose":
-            found += [_prose(" ".join(own))]
-        found.append("")
-    return found
+            restructured += [_prose(" ".join(own))]
+        restructured.append("")
+    return restructured
 
 
 def strays(lines: Sequence[str]) -> list[str]:

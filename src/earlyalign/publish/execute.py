@@ -22,8 +22,8 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
 from earlyalign.publish import build_costs
+from earlyalign.publish.assessed_items import all_runs
 from earlyalign.publish.chapters import Chapter, tags, variable
-from earlyalign.publish.dossier import all_runs
 from earlyalign.publish.failures import ChapterFailed
 from earlyalign.publish.files import digest, package_digest, write
 from earlyalign.publish.kernels import kernel_environment

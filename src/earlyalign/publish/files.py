@@ -45,11 +45,11 @@ def copy_folder(source: Path, target: Path) -> None:
 
 def digest(*parts: str | bytes) -> str:
     """One hash of several pieces, in order."""
-    found = hashlib.sha256()
+    hashed = hashlib.sha256()
     for part in parts:
         data = part.encode() if isinstance(part, str) else part
-        found.update(f"{len(data)}:".encode() + data)
-    return found.hexdigest()
+        hashed.update(f"{len(data)}:".encode() + data)
+    return hashed.hexdigest()
 
 
 def folder_digest(folder: Path) -> str:

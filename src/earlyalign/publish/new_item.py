@@ -185,15 +185,15 @@ def new_item(id: str, family: str | None, name: str, title: str | None) -> list[
 
 
 def _checked(root: Path, id: str, family: str | None, name: str, title: str | None) -> NewItem:
-    found = _ID.fullmatch(id)
-    if found is None or found[1] not in papers():
+    match = _ID.fullmatch(id)
+    if match is None or match[1] not in papers():
         allowed = ", ".join(f"{letter}-NAME ({package})" for letter, package in sorted(papers().items()))
         raise UserError(f"item ID {id!r}: allowed: {allowed}, NAME as in lemF1, fig2 or tab-main")
     if id in (*MODULES, *LEDGER):
         raise UserError(f"item ID {id!r} is taken; earlyalign items lists what there is")
-    known = families(root, found[1])
+    known = families(root, match[1])
     if family is not None and family not in known:
-        raise unknown(f"family of {papers()[found[1]]}", family, [*known, "none, for a family of its own"])
+        raise unknown(f"family of {papers()[match[1]]}", family, [*known, "none, for a family of its own"])
     if _NAME.fullmatch(name) is None or name in ("runs", "faults") or keyword.iskeyword(name):
         raise UserError(
             f"--name {name!r}: allowed: small letters, digits and _, such as two_ols; not runs, not faults"
@@ -203,8 +203,8 @@ def _checked(root: Path, id: str, family: str | None, name: str, title: str | No
         raise UserError(
             f"--title {shown!r}: allowed: one line without quotation marks, backslashes and braces"
         )
-    own = found[2].replace("-", "_").lower()
-    if family is None and (root / "src" / "earlyalign" / papers()[found[1]] / f"{own}.py").exists():
+    own = match[2].replace("-", "_").lower()
+    if family is None and (root / "src" / "earlyalign" / papers()[match[1]] / f"{own}.py").exists():
         raise UserError(f"{id}: a module {own}.py is in the way of a family of its own; choose a --family")
     return NewItem(root, id, family or own, name, shown)
 

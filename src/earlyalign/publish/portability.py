@@ -56,10 +56,10 @@ def blocks(item: Item, params: Params, store: Store, recorded: Mapping[str, str]
     whose claims cannot be judged from half of them.
     """
     runs = item.runs(params)
-    found = dict(zip(BLOCKS, halves(runs, _stored(item, runs, store))))
-    if all(len(half) == len(runs) for half, _ in found.values()):
+    by_half = dict(zip(BLOCKS, halves(runs, _stored(item, runs, store))))
+    if all(len(half) == len(runs) for half, _ in by_half.values()):
         raise NotBlockable(f"no setting has {FEWEST} seeds")
-    judged = {name: _judged(item, params, *half) for name, half in found.items()}
+    judged = {name: _judged(item, params, *half) for name, half in by_half.items()}
     return [
         Blocked(id, recorded.get(id, str(Verdict.NOT_RUN)), {name: judged[name][id] for name in BLOCKS})
         for id in judged[BLOCKS[0]]
@@ -70,22 +70,22 @@ def blocks_of(
     profile: Profile, store: Store, recorded: Mapping[str, str]
 ) -> tuple[list[Blocked], dict[str, str]]:
     """The claims of all items of the profile, and the items that cannot be halved: id -> why."""
-    found: list[Blocked] = []
+    judged: list[Blocked] = []
     whole: dict[str, str] = {}
     for item in profile.items():
         try:
-            found += blocks(item, profile.params[item.id], store, recorded)
+            judged += blocks(item, profile.params[item.id], store, recorded)
         except NotBlockable as reason:
             whole[item.id] = str(reason)
-    return found, whole
+    return judged, whole
 
 
-def blocks_told(found: Sequence[Blocked], whole: Mapping[str, str]) -> str:
+def blocks_told(judged: Sequence[Blocked], whole: Mapping[str, str]) -> str:
     """What `blocks_of` found, for reading: a line a problem, a line an item that was not halved, and counts."""
-    problems = [claim.problem for claim in found if claim.problem]
+    problems = [claim.problem for claim in judged if claim.problem]
     kept = [f"{id}: not judged on half of its seeds: {why}" for id, why in whole.items()]
     return "\n".join(
-        [*problems, *kept, f"{len(found)} claims on half of the seeds, {len(problems)} turned round"]
+        [*problems, *kept, f"{len(judged)} claims on half of the seeds, {len(problems)} turned round"]
     )
 
 
@@ -100,15 +100,15 @@ def halves(runs: Sequence[Run], results: Sequence[Result]) -> list[tuple[list[Ru
     for run in runs:
         seeds[_setting(run)].add(run.seed)
     split = {setting for setting, own in seeds.items() if len(own) >= FEWEST}
-    found = []
+    halved = []
     for parity in range(len(BLOCKS)):
         pairs = [
             (replace(run, seed=run.seed // 2) if _setting(run) in split else run, result)
             for run, result in zip(runs, results, strict=True)
             if _setting(run) not in split or run.seed % 2 == parity
         ]
-        found.append(([run for run, _ in pairs], [result for _, result in pairs]))
-    return found
+        halved.append(([run for run, _ in pairs], [result for _, result in pairs]))
+    return halved
 
 
 def _stored(item: Item, runs: Sequence[Run], store: Store) -> list[Result]:

@@ -1,7 +1,7 @@
 """The page "What was rebuilt": each formula that the source text lost, beside what was measured about it.
 
-``book/rebuilt.yaml`` holds the words, paper by paper; numbers come from the dossiers and the profiles, so that none
-is ever typed. A claim that is marked as rebuilt and that no formula names is listed at the end all the same.
+``book/rebuilt.yaml`` holds the words, paper by paper; numbers come from the assessed items and the profiles, so that
+none is ever typed. A claim that is marked as rebuilt and that no formula names is listed at the end all the same.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from earlyalign.errors import UserError, unknown
 from earlyalign.items.item import Mark, Verdict
 from earlyalign.items.manifest import part_owners
 from earlyalign.publish.chapters import Chapter
-from earlyalign.publish.places import Place, places
 from earlyalign.publish.profiles import PROFILES, Profile, read_profile
 from earlyalign.publish.record import Finding
 from earlyalign.publish.source_pages import code_href
+from earlyalign.publish.where_stated import LinkTarget, link_targets
 from earlyalign.runs.paths import project_root
 from earlyalign.strict_yaml import read_yaml
 
@@ -102,10 +102,10 @@ def read_rebuilt() -> dict[str, Paper]:
     if not path.is_file():
         return {}
     try:
-        found = read_yaml(path, "book/rebuilt.yaml") or {}
-        if not isinstance(found, dict):
+        papers = read_yaml(path, "book/rebuilt.yaml") or {}
+        if not isinstance(papers, dict):
             raise UserError("book/rebuilt.yaml must map papers to what was rebuilt of them")
-        return {name: Paper.model_validate(words) for name, words in found.items()}
+        return {name: Paper.model_validate(words) for name, words in papers.items()}
     except pydantic.ValidationError as error:
         raise UserError(f"book/rebuilt.yaml: {' '.join(str(error).split())}") from error
 
@@ -119,13 +119,13 @@ def rebuilt_texts(profile: Profile, judged: Sequence[Finding], chapters: Sequenc
     papers = read_rebuilt()
     known = {finding.id: finding for finding in judged}
     named = {id for paper in papers.values() for entry in paper.entries for id in entry.claims}
-    computed = {finding.dossier.item.id for finding in judged if finding.dossier is not None}
+    computed = {finding.assessed_item.item.id for finding in judged if finding.assessed_item is not None}
     for id in sorted(named - set(known)):
         owner = part_owners().get(id.split("/", 1)[0])
         if owner is None or owner in computed:
             raise unknown("claim in book/rebuilt.yaml", id, known)
         known[id] = Finding(id, None, None, str(Verdict.NOT_RUN), {})
-    shown = places(chapters)
+    shown = link_targets(chapters)
     texts = {}
     for name, paper in papers.items():
         left_over = [
@@ -151,14 +151,14 @@ def is_rebuilt(finding: Finding) -> bool:
     return finding.claim is not None and finding.claim["mark"] == str(Mark.REBUILT)
 
 
-def _counted(found: Sequence[Finding]) -> dict[str, int]:
-    counts = Counter(finding.verdict for finding in found)
+def _counted(findings: Sequence[Finding]) -> dict[str, int]:
+    counts = Counter(finding.verdict for finding in findings)
     return {str(verdict): counts[str(verdict)] for verdict in Verdict if counts[str(verdict)]}
 
 
-def _shown(entry: Formula | Choice, shown: Mapping[str, Sequence[Place]]) -> list[Place]:
+def _shown(entry: Formula | Choice, shown: Mapping[str, Sequence[LinkTarget]]) -> list[LinkTarget]:
     parts = dict.fromkeys(id.split("/", 1)[0] for id in entry.claims)
-    return list(dict.fromkeys(place for part in parts for place in shown.get(part, [])[:1]))
+    return list(dict.fromkeys(target for part in parts for target in shown.get(part, [])[:1]))
 
 
 def _values(choice: Choice, profile: Profile) -> list[Value]:
@@ -174,12 +174,12 @@ def _value(profile: Profile, item: str, name: str) -> str:
     if item not in profile.params:
         return str(Verdict.NOT_RUN)
     try:
-        found: Any = reduce(getattr, name.split("."), profile.params[item])
+        value: Any = reduce(getattr, name.split("."), profile.params[item])
     except AttributeError as error:
         raise unknown(
             f"parameter of {item} in book/rebuilt.yaml", name, type(profile.params[item]).model_fields
         ) from error
-    return ", ".join(_said(each) for each in found) if isinstance(found, tuple | list) else _said(found)
+    return ", ".join(_said(each) for each in value) if isinstance(value, tuple | list) else _said(value)
 
 
 def _said(value: Any) -> str:

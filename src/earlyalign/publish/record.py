@@ -11,7 +11,7 @@ import yaml
 
 from earlyalign.errors import UserError, unknown
 from earlyalign.items.item import Verdict
-from earlyalign.publish.dossier import Dossier
+from earlyalign.publish.assessed_items import AssessedItem
 from earlyalign.publish.files import write
 from earlyalign.publish.profiles import UNRECORDED
 from earlyalign.runs.paths import project_root
@@ -43,14 +43,14 @@ class Controlled:
 class Finding:
     """One claim beside its record.
 
-    claim     the claim as its dossier tells it, or None where only the record knows it
+    claim     the claim as the assessed item tells it, or None where only the record knows it
     recorded  the expected verdict, or None
     controls  what the claim became under each of its controls, by name
     judged    whether it is held to a record at all
     """
 
     id: str
-    dossier: Dossier | None
+    assessed_item: AssessedItem | None
     claim: Mapping[str, Any] | None
     recorded: str | None
     controls: Mapping[str, Controlled]
@@ -99,26 +99,33 @@ def read_record(profile: str) -> dict[str, str]:
     return _read_all().get(profile, {})
 
 
-def write_record(profile: str, found: Sequence[Dossier]) -> Path:
-    """Put the verdicts of `found` on record as those of `profile`; the other profiles stay.
+def write_record(profile: str, assessed: Sequence[AssessedItem]) -> Path:
+    """Put the verdicts of `assessed` on record as those of `profile`; the other profiles stay.
 
     Raises UserError for a profile that has no record.
     """
     if profile in UNRECORDED:
         raise UserError(f"verdicts at profile {profile} are not put on record")
-    verdicts = {claim["id"]: claim["verdict"] for dossier in found for claim in dossier.claims}
+    verdicts = {claim["id"]: claim["verdict"] for assessed_item in assessed for claim in assessed_item.claims}
     changed = {**_read_all(), profile: verdicts}
     write(record_path(), HEADER + yaml.safe_dump(changed, sort_keys=True, width=110))
     return record_path()
 
 
-def findings(profile: str, found: Sequence[Dossier]) -> list[Finding]:
-    """Every claim of `found` beside its record, then what only the record knows."""
+def findings(profile: str, assessed: Sequence[AssessedItem]) -> list[Finding]:
+    """Every claim of `assessed` beside its record, then what only the record knows."""
     recorded, held = read_record(profile), profile not in UNRECORDED
     made = [
-        Finding(claim["id"], dossier, claim, recorded.get(claim["id"]), _controls(dossier, claim["id"]), held)
-        for dossier in found
-        for claim in dossier.claims
+        Finding(
+            claim["id"],
+            assessed_item,
+            claim,
+            recorded.get(claim["id"]),
+            _controls(assessed_item, claim["id"]),
+            held,
+        )
+        for assessed_item in assessed
+        for claim in assessed_item.claims
     ]
     known = {finding.id for finding in made}
     return made + [
@@ -146,13 +153,13 @@ def differing(judged: Sequence[Finding], run_only: bool = False) -> list[str]:
     """The problems of a profile that has a record; none where it has none. With `run_only`, those of items that ran."""
     if all(finding.recorded is None for finding in judged):
         return []
-    return problems([finding for finding in judged if finding.dossier is not None or not run_only])
+    return problems([finding for finding in judged if finding.assessed_item is not None or not run_only])
 
 
-def _controls(dossier: Dossier, claim: str) -> dict[str, Controlled]:
+def _controls(assessed_item: AssessedItem, claim: str) -> dict[str, Controlled]:
     return {
         control["name"]: Controlled(control["verdict"], judged["verdict"], judged["leaning"])
-        for control in dossier.controls
+        for control in assessed_item.controls
         for judged in control["claims"]
         if judged["id"] == claim
     }
@@ -162,13 +169,13 @@ def _read_all() -> dict[str, dict[str, str]]:
     path = record_path()
     if not path.is_file():
         return {}
-    found = read_yaml(path, "book/verdicts.yaml") or {}
-    if not isinstance(found, dict) or not all(isinstance(block, dict) for block in found.values()):
+    record = read_yaml(path, "book/verdicts.yaml") or {}
+    if not isinstance(record, dict) or not all(isinstance(block, dict) for block in record.values()):
         raise UserError("book/verdicts.yaml must map profiles to claims and claims to verdicts")
-    for profile, block in found.items():
+    for profile, block in record.items():
         for claim, verdict in block.items():
             if verdict not in list(Verdict):
                 raise unknown(
                     f"verdict of {claim} at {profile} in book/verdicts.yaml", str(verdict), list(Verdict)
                 )
-    return found
+    return record

@@ -35,28 +35,28 @@ def public(module: str) -> dict[str, Any]:
     loaded = import_module(module)
     if hasattr(loaded, "__all__"):
         listed = {name: getattr(loaded, name) for name in loaded.__all__}
-        return {name: found for name, found in listed.items() if _is_shown(found)}
+        return {name: member for name, member in listed.items() if _is_shown(member)}
     return {
-        name: found
-        for name, found in vars(loaded).items()
-        if not name.startswith("_") and _is_shown(found) and found.__module__ == module
+        name: member
+        for name, member in vars(loaded).items()
+        if not name.startswith("_") and _is_shown(member) and member.__module__ == module
     }
 
 
 def modules_of(package: str) -> list[str]:
     """The package and every module in it without an underscore, such as ``earlyalign.theory.ols``."""
-    found = pkgutil.walk_packages(import_module(package).__path__, f"{package}.")
-    return [package, *(each.name for each in found if "._" not in each.name)]
+    walked = pkgutil.walk_packages(import_module(package).__path__, f"{package}.")
+    return [package, *(each.name for each in walked if "._" not in each.name)]
 
 
 def shown(chapters: Sequence[Chapter]) -> dict[str, list[str]]:
     """Module -> the names in it that the pages of the reference show."""
-    found: dict[str, list[str]] = {}
+    names_of: dict[str, list[str]] = {}
     for chapter in chapters:
         if chapter.docname.startswith(FOLDER):
             for mark in _MARK.finditer(chapter.text):
-                found.setdefault(mark["module"], []).extend(_names(mark))
-    return found
+                names_of.setdefault(mark["module"], []).extend(_names(mark))
+    return names_of
 
 
 def sources(chapters: Sequence[Chapter]) -> set[str]:
@@ -76,9 +76,9 @@ def filled(text: str, href: Callable[[str], str]) -> str:
     return _MARK.sub(lambda mark: _objects(mark) if mark["names"] else _module(mark, href), text)
 
 
-def _is_shown(found: Any) -> bool:
+def _is_shown(member: Any) -> bool:
     """Whether it is a class or a function, compiled ones included. Numba's intrinsics are neither."""
-    return inspect.isclass(found) or inspect.isroutine(found)
+    return inspect.isclass(member) or inspect.isroutine(member)
 
 
 def _names(mark: re.Match) -> list[str]:
@@ -111,8 +111,8 @@ def _objects(mark: re.Match) -> str:
     loaded = import_module(mark["module"])
     lines = ["```{eval-rst}", f".. currentmodule:: {mark['module']}"]
     for name in _names(mark):
-        found = getattr(loaded, name)
-        kind = "autofunction" if not inspect.isclass(found) else "autoclass"
-        kind = "autoexception" if inspect.isclass(found) and issubclass(found, BaseException) else kind
-        lines += ["", f".. {kind}:: {name}", *(["   :members:"] if inspect.isclass(found) else [])]
+        member = getattr(loaded, name)
+        kind = "autofunction" if not inspect.isclass(member) else "autoclass"
+        kind = "autoexception" if inspect.isclass(member) and issubclass(member, BaseException) else kind
+        lines += ["", f".. {kind}:: {name}", *(["   :members:"] if inspect.isclass(member) else [])]
     return "\n".join([*lines, "```"])

@@ -14,11 +14,11 @@ from docutils.nodes import make_id
 
 from earlyalign.items.item import Item, Verdict
 from earlyalign.items.manifest import LEDGER, load
+from earlyalign.publish.assessed_items import AssessedItem
 from earlyalign.publish.chapters import Chapter, figure_name
-from earlyalign.publish.dossier import Dossier
-from earlyalign.publish.places import Place, places
 from earlyalign.publish.record import Finding, differing, problems
 from earlyalign.publish.source_pages import code_href
+from earlyalign.publish.where_stated import LinkTarget, link_targets
 
 REPORT = "book/verification"
 """Docname of the page that holds the report."""
@@ -31,17 +31,18 @@ BADGE, TABLE = "<!-- verdict-badge -->", "<!-- verdict-table -->"
 class Panel:
     """One part of the ledger in the report: its claims, and where the book shows it.
 
-    place    the spot in its chapter that states it, or draws it
-    code     where the code that judges it stands, below the root of the site
-    figures  ids with their places below the root of the site
+    assessed_item  the item at this profile, or None where it was not run
+    link_target    the spot in its chapter that states it, or draws it
+    code           where the code that judges it stands, below the root of the site
+    figures        ids with their addresses below the root of the site
     """
 
     id: str
     item: Item
     findings: Sequence[Finding]
-    dossier: Dossier | None
+    assessed_item: AssessedItem | None
     chapter: Chapter | None
-    place: Place | None
+    link_target: LinkTarget | None
     code: str
     figures: Sequence[tuple[str, str]]
 
@@ -50,10 +51,12 @@ class Panel:
         return sorted({finding.verdict for finding in self.findings}) or [str(Verdict.NOT_RUN)]
 
 
-def panels(found: Sequence[Dossier], judged: Sequence[Finding], chapters: Sequence[Chapter]) -> list[Panel]:
+def panels(
+    assessed: Sequence[AssessedItem], judged: Sequence[Finding], chapters: Sequence[Chapter]
+) -> list[Panel]:
     """Every part of the ledger, run or not, in the ledger's order."""
-    dossiers = {dossier.item.id: dossier for dossier in found}
-    made, shown = [], places(chapters)
+    assessed_items = {assessed_item.item.id: assessed_item for assessed_item in assessed}
+    made, shown = [], link_targets(chapters)
     for part in LEDGER:
         item = load(part)
         own_page = [chapter for chapter in chapters if chapter.docname == f"book/{item.chapter}"]
@@ -71,7 +74,7 @@ def panels(found: Sequence[Dossier], judged: Sequence[Finding], chapters: Sequen
                 part,
                 item,
                 own,
-                dossiers.get(item.id),
+                assessed_items.get(item.id),
                 chapter,
                 next(iter(shown[part]), None),
                 code_href(part),
@@ -83,16 +86,16 @@ def panels(found: Sequence[Dossier], judged: Sequence[Finding], chapters: Sequen
 
 def counts(judged: Sequence[Finding], ran: Sequence[Panel] = ()) -> dict[str, int]:
     """Claims by verdict, in the order of `Verdict`; a part that did not run counts as one claim not run."""
-    found = Counter(finding.verdict for finding in judged if finding.claim is not None)
-    found[str(Verdict.NOT_RUN)] += sum(1 for panel in ran if panel.dossier is None)
-    return {str(verdict): found[str(verdict)] for verdict in Verdict}
+    by_verdict = Counter(finding.verdict for finding in judged if finding.claim is not None)
+    by_verdict[str(Verdict.NOT_RUN)] += sum(1 for panel in ran if panel.assessed_item is None)
+    return {str(verdict): by_verdict[str(verdict)] for verdict in Verdict}
 
 
 def placeholders(
-    profile: str, found: Sequence[Dossier], judged: Sequence[Finding], chapters: Sequence[Chapter]
+    profile: str, assessed: Sequence[AssessedItem], judged: Sequence[Finding], chapters: Sequence[Chapter]
 ) -> dict[str, str]:
     """Placeholder -> HTML. Links hold ``{up}`` where the way to the site's root goes."""
-    shown = panels(found, judged, chapters)
+    shown = panels(assessed, judged, chapters)
     missing = [finding for finding in judged if finding.claim is None]
     common: dict[str, Any] = {
         "profile": profile,

@@ -45,11 +45,11 @@ def _of_text(text: str) -> list[str]:
 
 def _of_notebook(notebook: dict) -> list[str]:
     """Markdown as text; of code cells the names of their figures, which have numbers."""
-    found = []
+    names = []
     for cell in notebook["cells"]:
         figure = cell["metadata"].get("mystnb", {}).get("figure", {})
-        found += [str(figure.get("name"))] if figure else []
+        names += [str(figure.get("name"))] if figure else []
         if cell["cell_type"] == "markdown":
             source = cell["source"]
-            found += _of_text(source if isinstance(source, str) else "".join(source))
-    return found
+            names += _of_text(source if isinstance(source, str) else "".join(source))
+    return names

@@ -13,8 +13,8 @@ from bs4 import BeautifulSoup
 from docutils.nodes import make_id
 
 from earlyalign.items.manifest import LEDGER
+from earlyalign.publish.assessed_items import artifacts_root
 from earlyalign.publish.chapters import Chapter, figure_name
-from earlyalign.publish.dossier import artifacts_root
 from earlyalign.publish.execute import executed_path
 from earlyalign.publish.failures import SiteFailed
 from earlyalign.publish.files import copy_folder, digest, folder_digest, write
@@ -111,7 +111,7 @@ def lacking(chapters: Sequence[Chapter], html: Path) -> list[str]:
         else:
             shown += page.find("article").get_text(" ")
         for figure in chapter.figures:
-            found = page.find(id=make_id(figure_name(chapter, figure, chapters)))
-            if found is None or found.find("img") is None:
+            figure_tag = page.find(id=make_id(figure_name(chapter, figure, chapters)))
+            if figure_tag is None or figure_tag.find("img") is None:
                 problems.append(f"{chapter.docname}: figure {figure} is not on its page")
     return problems + [f"{part}: shown in no chapter" for part in LEDGER if part not in shown]

@@ -23,8 +23,8 @@ from pygments.lexers import PythonLexer
 from earlyalign.items.item import Item
 from earlyalign.items.manifest import LEDGER, MODULES, everything, load
 from earlyalign.publish.chapters import Chapter
-from earlyalign.publish.places import Place, places
 from earlyalign.publish.reference import sources
+from earlyalign.publish.where_stated import LinkTarget, link_targets
 from earlyalign.runs.code_hash import PACKAGE, closure, import_graph
 
 FOLDER = "code"
@@ -45,7 +45,7 @@ class Part:
 
     id: str
     item: Item
-    places: Sequence[Place]
+    link_targets: Sequence[LinkTarget]
     judged: Spot
 
     @property
@@ -123,7 +123,7 @@ def _text(node: ast.AST) -> str | None:
 
 def source_pages(chapters: Sequence[Chapter], report: str) -> dict[str, str]:
     """Docname -> HTML of the page's body, for every module that an item rests on or that the reference shows."""
-    shown = places(chapters)
+    shown = link_targets(chapters)
     parts = [Part(id, load(id), shown[id], judged_at(id)) for id in LEDGER]
     modules = {module_of(item): supporting(module_of(item)) for item in everything()}
     behind = {name for names in modules.values() for name in names if name != PACKAGE}

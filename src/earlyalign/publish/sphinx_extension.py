@@ -29,8 +29,8 @@ CITATIONS = '<div role="list" class="citation-list">'
 
 def mathjax_source() -> Path:
     """The one file of MathJax that the site needs: TeX in, SVG out, no fonts."""
-    found = [path for path in files(MATHJAX_PACKAGE) or () if str(path).endswith(f"static/{MATHJAX}")]
-    return Path(found[0].locate())
+    bundles = [path for path in files(MATHJAX_PACKAGE) or () if str(path).endswith(f"static/{MATHJAX}")]
+    return Path(bundles[0].locate())
 
 
 def use_local_mathjax(app: Sphinx, config) -> None:

@@ -24,26 +24,26 @@ _UNNAMED = "Alias for field number"
 """How Python documents the fields of a named tuple."""
 
 
-def read_docstring(app: Sphinx, what: str, name: str, found: Any, options: Any, lines: list[str]) -> None:
-    if isinstance(found, type) and issubclass(found, Enum):
-        lines += ["", *(f"{each.name}  {each.value}" for each in found)]
+def read_docstring(app: Sphinx, what: str, name: str, member: Any, options: Any, lines: list[str]) -> None:
+    if isinstance(member, type) and issubclass(member, Enum):
+        lines += ["", *(f"{each.name}  {each.value}" for each in member)]
     lines[:] = as_rst(lines)
 
 
 def sign(
-    app: Sphinx, what: str, name: str, found: Any, options: Any, signature: str | None, returned: str | None
+    app: Sphinx, what: str, name: str, member: Any, options: Any, signature: str | None, returned: str | None
 ) -> tuple[str, str | None]:
     """The signature as Python would have it; of an enumeration none, for that of its machinery says nothing."""
-    if signature is None or (isinstance(found, type) and issubclass(found, Enum)):
+    if signature is None or (isinstance(member, type) and issubclass(member, Enum)):
         return "", returned
     for shown, written in _NOT_PYTHON.items():
         signature = re.sub(shown, written, signature)
     return signature, returned
 
 
-def leave_out(app: Sphinx, what: str, name: str, found: Any, skip: bool, options: Any) -> bool | None:
+def leave_out(app: Sphinx, what: str, name: str, member: Any, skip: bool, options: Any) -> bool | None:
     """True for a field that has no words of ours; None leaves it to autodoc."""
-    return True if (getattr(found, "__doc__", None) or "").startswith(_UNNAMED) else None
+    return True if (getattr(member, "__doc__", None) or "").startswith(_UNNAMED) else None
 
 
 def source_of(domain: str, info: dict[str, str]) -> str | None:
@@ -53,16 +53,18 @@ def source_of(domain: str, info: dict[str, str]) -> str | None:
     from earlyalign.publish.source_pages import docname  # loads every item: not where no page is read
 
     first, *inner = info["fullname"].split(".")
-    found: Any = getattr(import_module(info["module"]), first)
+    member: Any = getattr(import_module(info["module"]), first)
     for name in inner:
-        found = inspect.getattr_static(found, name, None)
-    found = getattr(found, "fget", None) or getattr(found, "func", None) or getattr(found, "__func__", found)
+        member = inspect.getattr_static(member, name, None)
+    member = (
+        getattr(member, "fget", None) or getattr(member, "func", None) or getattr(member, "__func__", member)
+    )
     try:
-        found = inspect.unwrap(found)
-        line = inspect.getsourcelines(found)[1]
+        member = inspect.unwrap(member)
+        line = inspect.getsourcelines(member)[1]
     except (TypeError, OSError):
         return None
-    return f"{'../' * (FOLDER.count('/') + 1)}{docname(found.__module__)}.html#L{line}"
+    return f"{'../' * (FOLDER.count('/') + 1)}{docname(member.__module__)}.html#L{line}"
 
 
 def link_to_source(app: Sphinx, config: Any) -> None:

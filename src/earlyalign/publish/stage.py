@@ -15,16 +15,16 @@ import yaml
 
 from earlyalign.errors import UserError
 from earlyalign.items.manifest import everything
+from earlyalign.publish.assessed_items import AssessedItem
 from earlyalign.publish.chapters import Chapter, figure_id, figure_name, literals, tags
-from earlyalign.publish.dossier import Dossier
 from earlyalign.publish.execute import executed_path
 from earlyalign.publish.files import prune, write
-from earlyalign.publish.places import Statement, code_note, drawn_parts, mark_statements
 from earlyalign.publish.profiles import Profile
 from earlyalign.publish.reference import filled
 from earlyalign.publish.report import REPORT, fill_placeholders
 from earlyalign.publish.source_pages import code_href, docname, module_href, source_pages
 from earlyalign.publish.sphinx_extension import FINISHED
+from earlyalign.publish.where_stated import Statement, code_note, drawn_parts, mark_statements
 from earlyalign.runs.paths import build_root, project_root
 from earlyalign.strict_yaml import read_yaml
 
@@ -53,7 +53,7 @@ def stage_root(profile: str) -> Path:
 def stage(
     chapters: Sequence[Chapter],
     profile: Profile,
-    found: Sequence[Dossier],
+    assessed: Sequence[AssessedItem],
     report: Mapping[str, str],
     texts: Mapping[str, str] | None = None,
 ) -> Path:
@@ -62,8 +62,10 @@ def stage(
     Raises UserError for an image without alt text or a figure that its item does not draw.
     """
     root, target = project_root(), stage_root(profile.name)
-    by_figure = {figure["id"]: dossier for dossier in found for figure in dossier.data["figures"]}
-    by_item = {dossier.item.id: dossier for dossier in found}
+    by_figure = {
+        figure["id"]: assessed_item for assessed_item in assessed for figure in assessed_item.data["figures"]
+    }
+    by_item = {assessed_item.item.id: assessed_item for assessed_item in assessed}
     contents: dict[Path, str | bytes] = {}
     for chapter in chapters:
         placed = {mark: text.replace("{up}", chapter.up) for mark, text in report.items()}
@@ -106,8 +108,8 @@ def dress(
     chapter: Chapter,
     notebook: nbformat.NotebookNode,
     chapters: Sequence[Chapter],
-    by_figure: Mapping[str, Dossier],
-    by_item: Mapping[str, Dossier],
+    by_figure: Mapping[str, AssessedItem],
+    by_item: Mapping[str, AssessedItem],
 ) -> nbformat.NotebookNode:
     """The executed notebook as the site shows it: one parameters cell, folded if long, numbered figures, downloads."""
     notebook.cells = _one_parameters_cell(chapter, notebook.cells)
@@ -132,24 +134,24 @@ def dress(
     return notebook
 
 
-def downloads(chapter: Chapter, items: Sequence[Dossier]) -> str:
+def downloads(chapter: Chapter, items: Sequence[AssessedItem]) -> str:
     """The links at a chapter's end: executed notebook, source, data of its items."""
     links = [
         _link(f"{chapter.up}notebooks/{chapter.docname}.ipynb", "executed notebook", download=True),
         _link(f"{chapter.up}notebooks/{chapter.docname}.md", "source", download=True),
     ]
     data = [
-        f"<li>{dossier.item.id}: "
+        f"<li>{assessed_item.item.id}: "
         + ", ".join(
-            _link(f"{chapter.up}{dossier.href}/{name}.csv", f"{name}.csv", download=True)
-            for name in dossier.data["tables"]
+            _link(f"{chapter.up}{assessed_item.href}/{name}.csv", f"{name}.csv", download=True)
+            for name in assessed_item.data["tables"]
         )
         + "".join(
             f' · <span id="{code_note(part)}">{_link(f"{chapter.up}{code_href(part)}", f"code of {part}")}</span>'
-            for part in dossier.item.parts
+            for part in assessed_item.item.parts
         )
         + "</li>"
-        for dossier in items
+        for assessed_item in items
     ]
     listed = f"<ul>{''.join(data)}</ul>" if data else ""
     return raw(
@@ -182,14 +184,14 @@ def source_href(chapter: Chapter, module: str) -> str:
     return f"{chapter.up}{docname(module)}.html"
 
 
-def scale_note(dossier: Dossier) -> str:
+def scale_note(assessed_item: AssessedItem) -> str:
     """What the caption says of the scale."""
-    runs, seeds = dossier.data["runs"], dossier.data["seeds"]
+    runs, seeds = assessed_item.data["runs"], assessed_item.data["seeds"]
     counted = f"{runs} run{'s' * (runs != 1)}, {seeds} seed{'s' * (seeds != 1)}"
-    scale = SCALES.get(dossier.profile, "reduced scale")
-    if dossier.profile == "quick":
+    scale = SCALES.get(assessed_item.profile, "reduced scale")
+    if assessed_item.profile == "quick":
         return f"Quick profile: {scale}; {counted}."
-    return f"Profile {dossier.profile} ({scale}): {counted}."
+    return f"Profile {assessed_item.profile} ({scale}): {counted}."
 
 
 def escaped(caption: str) -> str:
@@ -200,21 +202,27 @@ def escaped(caption: str) -> str:
     )
 
 
-def _figure(chapter: Chapter, id: str, dossier: Dossier, chapters: Sequence[Chapter]) -> dict[str, Any]:
-    figure, name = dossier.figure(id), figure_name(chapter, id, chapters)
-    folder, parts = f"{chapter.up}{dossier.href}", drawn_parts(dossier.item, id, chapters)
-    tables = [_link(f"{folder}/{each}.csv", f"{each}.csv", download=True) for each in dossier.data["tables"]]
+def _figure(
+    chapter: Chapter, id: str, assessed_item: AssessedItem, chapters: Sequence[Chapter]
+) -> dict[str, Any]:
+    figure, name = assessed_item.figure(id), figure_name(chapter, id, chapters)
+    folder, parts = f"{chapter.up}{assessed_item.href}", drawn_parts(assessed_item.item, id, chapters)
+    tables = [
+        _link(f"{folder}/{each}.csv", f"{each}.csv", download=True) for each in assessed_item.data["tables"]
+    ]
     report = f"{chapter.up}{REPORT}.html"
     links = [
         "data: " + ", ".join(tables),
         _link(f"{folder}/sidecar.json", "provenance"),
         _link(f"{folder}/{id}.svg", "SVG") + " " + _link(f"{folder}/{id}.png", "PNG"),
-        "verdicts: " + ", ".join(_link(f"{report}#{part}", part) for part in dossier.item.parts),
+        "verdicts: " + ", ".join(_link(f"{report}#{part}", part) for part in assessed_item.item.parts),
         *(_link(f"{chapter.up}{code_href(part)}", "code", of=part) for part in parts),
     ]
     if not parts:
-        links.append(_link(f"{chapter.up}{module_href(dossier.item)}", "code", of=dossier.item.id))
-    note = f'<span class="ea-scale">{html.escape(scale_note(dossier))}</span>'
+        links.append(
+            _link(f"{chapter.up}{module_href(assessed_item.item)}", "code", of=assessed_item.item.id)
+        )
+    note = f'<span class="ea-scale">{html.escape(scale_note(assessed_item))}</span>'
     caption = f'{escaped(figure["caption"])}\n\n{note} <span class="ea-links">{" · ".join(links)}</span>'
     return {
         "figure": {"name": name, "caption": caption},

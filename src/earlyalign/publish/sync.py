@@ -65,8 +65,8 @@ def with_values(chapter: Chapter, profile: Profile) -> str:
     if repr(wanted) == repr(chapter.defaults):
         return chapter.text
     cell = "".join(f"{name} = {laid_out(value, 0, len(name) + 3)}\n" for name, value in wanted.items())
-    text, found = _CELL.subn(lambda match: f"{match[1]}{cell}{match[3]}", chapter.text)
-    if found != 1:
+    text, cells = _CELL.subn(lambda match: f"{match[1]}{cell}{match[3]}", chapter.text)
+    if cells != 1:
         raise UserError(f"{chapter.docname}.md: one code cell must have the line :tags: [parameters]")
     return text
 

@@ -11,7 +11,7 @@ from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecu
 from typing import Any
 
 from earlyalign.errors import UserError
-from earlyalign.runs.agreement import agreed, difference, facts
+from earlyalign.runs.same_software import difference, software, with_same_software
 from earlyalign.runs.store import THREADS
 from earlyalign.runs.tasks import Shared
 
@@ -93,10 +93,10 @@ def _check_workers(client) -> None:
                 f"worker {address} has {worker['nthreads']} threads: start workers with --nthreads {THREADS}, "
                 "as many as there are cores"
             )
-    for address, theirs in client.run(facts, on_error="return").items():
+    for address, theirs in client.run(software, on_error="return").items():
         if isinstance(theirs, BaseException):
             raise UserError(f"worker {address} cannot import earlyalign: {theirs}; install it there")
-        differences = difference(facts(), theirs)
+        differences = difference(software(), theirs)
         if differences:
             raise UserError(
                 f"worker {address} has {differences}: install the same commit and requirements there"
@@ -131,7 +131,7 @@ class ClusterExecutor(Executor):
 
     def submit(self, function: Callable, /, *arguments: Any, **named: Any) -> Future:
         placed = [self._place(value) if isinstance(value, Shared) else value for value in arguments]
-        return self._executor.submit(agreed, facts(), function, *placed, **named)
+        return self._executor.submit(with_same_software, software(), function, *placed, **named)
 
     def _place(self, value: Shared) -> Any:
         """`value` as the result of a task, which the cluster can make again where a worker that held it is lost."""

@@ -6,7 +6,7 @@ from tests.smoke import tables_of, values
 
 from earlyalign.errors import UserError
 from earlyalign.networks.two_layer import gaussian_init
-from earlyalign.runs.measure import parse
+from earlyalign.runs.outcome import parse
 from earlyalign.simplicity_bias.regimes import appB_lazy, fig1_regimes
 from earlyalign.simplicity_bias.regimes.fig1_runs import tangent_features
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from earlyalign.items.run import Checkpoint, NoCheckpoint, Run
-from earlyalign.runs.measure import parse
+from earlyalign.runs.outcome import parse
 from earlyalign.runs.store import Store, pack, work_key
 from earlyalign.simplicity_bias.threshold import fig2_optimization_threshold as fig2
 from earlyalign.simplicity_bias.threshold import fig6_runs, fig6_stability, runs

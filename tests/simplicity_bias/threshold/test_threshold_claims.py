@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from earlyalign.items.item import Verdict
-from earlyalign.runs.measure import parse
+from earlyalign.runs.outcome import parse
 from earlyalign.simplicity_bias.threshold import fig2_optimization_threshold as fig2
 from earlyalign.simplicity_bias.threshold.controls import claim_ids
 from earlyalign.simplicity_bias.threshold.statistics import at_horizon, steepest_rise, threshold

@@ -4,7 +4,7 @@ import pytest
 from tests.smoke import values
 
 from earlyalign.errors import UserError
-from earlyalign.runs.measure import parse
+from earlyalign.runs.outcome import parse
 from earlyalign.simplicity_bias.threshold import (
     fig2_optimization_threshold,
     fig4_gelu,

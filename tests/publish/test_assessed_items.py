@@ -9,18 +9,18 @@ import pytest
 import toy
 
 from earlyalign.items.item import Control, Verdict
-from earlyalign.publish import dossier as room
+from earlyalign.publish import assessed_items as room
 from earlyalign.publish.build import assess
 from earlyalign.publish.profiles import read_profile
 from earlyalign.runs.paths import store_root
 from earlyalign.runs.store import Store
 
 
-def test_a_dossier_holds_tables_pictures_verdicts_and_controls(toy_book, threads):
+def test_an_assessed_item_holds_tables_figures_verdicts_and_controls(toy_book, threads):
     computed, (found,) = assess(read_profile("ci"), **threads)
     assert computed == 10, "five seeds, and five more under the control"
     assert {path.name for path in found.folder.iterdir()} == {
-        "slope.csv", "points.csv", "T-line.svg", "T-line.png", "sidecar.json", "dossier.json",
+        "slope.csv", "points.csv", "T-line.svg", "T-line.png", "sidecar.json", "assessed.json",
     }  # fmt: skip
     assert len(pd.read_csv(found.folder / "slope.csv")) == 5
     assert [claim["verdict"] for claim in found.claims] == ["reproduced"]
@@ -37,7 +37,7 @@ def test_the_sidecar_says_how_to_make_the_numbers_again(toy_book, threads):
     assert {"commit", "code", "versions", "machine", "compute_s", "profile", "verdicts"} <= sidecar.keys()
 
 
-def test_an_unchanged_dossier_opens_no_result(toy_book, threads, monkeypatch):
+def test_an_unchanged_assessed_item_opens_no_result(toy_book, threads, monkeypatch):
     assess(read_profile("ci"), **threads)
 
     def refused(*_):
@@ -48,7 +48,7 @@ def test_an_unchanged_dossier_opens_no_result(toy_book, threads, monkeypatch):
     assert (computed, len(found)) == (0, 1)
 
 
-def test_a_changed_parameter_makes_the_dossier_again(toy_book, threads):
+def test_a_changed_parameter_makes_the_assessed_item_again(toy_book, threads):
     _, (before,) = assess(read_profile("ci"), **threads)
     (toy_book / "book/profiles/ci.yaml").write_text("T-line: {n: 40, noise: 0.1, seeds: 6}\n")
     computed, (after,) = assess(read_profile("ci"), **threads)
@@ -91,16 +91,16 @@ def edited(content: bytes) -> bytes:
 
 
 DAMAGE = {
-    "an edited verdict": ("dossier.json", edited),
-    "a cut dossier": ("dossier.json", lambda content: content[: len(content) // 2]),
-    "an empty dossier": ("dossier.json", lambda content: b""),
-    "a dossier of another kind": ("dossier.json", lambda content: b"[1]"),
+    "an edited verdict": ("assessed.json", edited),
+    "a cut record": ("assessed.json", lambda content: content[: len(content) // 2]),
+    "an empty record": ("assessed.json", lambda content: b""),
+    "a record of another kind": ("assessed.json", lambda content: b"[1]"),
     "a changed number": (
         "slope.csv",
         lambda content: content.replace(b"1.9", b"9.9").replace(b"2.0", b"9.0"),
     ),
     "an edited sidecar": ("sidecar.json", edited),
-    "a cut picture": ("T-line.png", lambda content: content[:-20]),
+    "a cut figure": ("T-line.png", lambda content: content[:-20]),
 }
 
 
@@ -114,7 +114,7 @@ def test_damage_is_named_and_mended_from_the_store(toy_book, threads, monkeypatc
         path.write_bytes(spoil(whole[path]))
         assert path.read_bytes() != whole[path]
         with pytest.warns(room.DamagedArtifact, match=f"{name}.*made again"):
-            again = room.dossier(item, params, "ci", store, found.folder)
+            again = room.assessed_item(item, params, "ci", store, found.folder)
         assert again.data == found.data
         assert {path: path.read_bytes() for path in found.folder.iterdir()} == whole
 
@@ -125,7 +125,7 @@ def test_a_users_matplotlibrc_changes_no_figure(toy_book, threads, monkeypatch, 
     params, store = read_profile("ci").params["T-line"], Store(store_root())
     theirs = {"lines.markersize": 40, "axes.grid": True, "text.usetex": True, "font.family": "serif"}
     with mpl.rc_context(theirs):
-        again = room.dossier(found.item, params, "ci", store, tmp_path / "again")
+        again = room.assessed_item(found.item, params, "ci", store, tmp_path / "again")
     for name in ("T-line.svg", "T-line.png"):
         assert (again.folder / name).read_bytes() == (found.folder / name).read_bytes()
 

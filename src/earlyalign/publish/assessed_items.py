@@ -1,8 +1,8 @@
-"""An item's dossier: everything the site says of it, as plain data and files.
+"""Assessed items: everything the site says of an item at a profile, as plain data and files.
 
-Pages, report and record read dossiers and never results, so a build in which nothing changed opens no result.
+Pages, report and record read these and never results, so a build in which nothing changed opens no result.
 One folder an item, ``_build/artifacts/<profile>/<item>/``: a CSV per table, SVG and PNG per figure, the
-sidecar, and ``dossier.json``, written last, with the digest of each file and of itself. What does not fit its digest
+sidecar, and ``assessed.json``, written last, with the digest of each file and of itself. What does not fit its digest
 is named in a warning and made again from the store.
 """
 
@@ -30,7 +30,7 @@ from earlyalign.publish.profiles import Profile, read_profile
 from earlyalign.runs.code_hash import PACKAGE, closure_hash, import_graph
 from earlyalign.runs.engine import Work, missing
 from earlyalign.runs.executors import process_pool
-from earlyalign.runs.measure import Outcome, did_its_work, gather, under
+from earlyalign.runs.outcome import Outcome, did_its_work, gather, under
 from earlyalign.runs.paths import build_root, store_root
 from earlyalign.runs.provenance import commit, shown_versions
 from earlyalign.runs.store import Store, run_key
@@ -43,7 +43,7 @@ class DamagedArtifact(UserWarning):
 
 
 @dataclass(frozen=True)
-class Dossier:
+class AssessedItem:
     """What the site says of one item at one profile. `data` is JSON: claims, controls, figures, tables."""
 
     item: Item
@@ -82,12 +82,12 @@ def variants(item: Item, params: Params) -> list[tuple[Item, Params]]:
 
 
 def all_runs(item: Item, params: Params) -> list[tuple[Item, Run]]:
-    """Every run that the item's dossier rests on, those of its controls included, with the item as it then stands."""
+    """Every run that the assessed item rests on, those of its controls included, with the item as it then stands."""
     return [(variant, run) for variant, changed in variants(item, params) for run in variant.runs(changed)]
 
 
 def works(profile: Profile, store: Store, ids: list[str] | None = None) -> list[Work]:
-    """What the store lacks for the dossiers of `ids` (None: all items of the profile)."""
+    """What the store lacks for the items `ids` (None: all items of the profile)."""
     chosen = [item for item in profile.items() if ids is None or item.id in ids]
     return [
         work
@@ -97,10 +97,10 @@ def works(profile: Profile, store: Store, ids: list[str] | None = None) -> list[
     ]
 
 
-def dossiers(
+def assessed_items(
     profile: Profile, store: Store, ids: list[str] | None = None, jobs: int = 1
-) -> Iterator[Dossier]:
-    """The dossiers of `ids` (None: all items of the profile), made where they are stale, by `jobs` processes.
+) -> Iterator[AssessedItem]:
+    """The items `ids` (None: all of the profile), assessed; made where they are stale, by `jobs` processes.
 
     Raises KeyError if a run is not in the store.
     """
@@ -111,9 +111,9 @@ def dossiers(
         yield _made(item, profile, store)
 
 
-def _made(item: Item, profile: Profile, store: Store) -> Dossier:
+def _made(item: Item, profile: Profile, store: Store) -> AssessedItem:
     folder = artifacts_root(profile.name) / item.id
-    return dossier(item, profile.params[item.id], profile.name, store, folder)
+    return assessed_item(item, profile.params[item.id], profile.name, store, folder)
 
 
 def _is_stale(item: Item, profile: Profile) -> bool:
@@ -122,7 +122,7 @@ def _is_stale(item: Item, profile: Profile) -> bool:
 
 
 def _make_apart(items: Sequence[Item], profile: Profile, jobs: int) -> None:
-    """Make the dossiers of `items` in processes of their own, those with the most runs first."""
+    """Assess `items` in processes of their own, those with the most runs first."""
     if len(items) < 2:
         return
     by_runs = sorted(items, key=lambda item: -len(all_runs(item, profile.params[item.id])))
@@ -135,14 +135,14 @@ def _make_one(profile: str, id: str) -> None:
     _made(load(id), read_profile(profile), Store(store_root()))
 
 
-def dossier(item: Item, params: Params, profile: str, store: Store, folder: Path) -> Dossier:
-    """The dossier of `item` in `folder`, made again unless the one there has the same stamp."""
+def assessed_item(item: Item, params: Params, profile: str, store: Store, folder: Path) -> AssessedItem:
+    """`item`, assessed in `folder`; made again unless what is there has the same stamp."""
     stamp = _stamp(item, params, profile)
-    path = folder / "dossier.json"
+    path = folder / "assessed.json"
     kept = _kept(folder, stamp)
     if kept is not None:
         _refresh_commit(folder, kept)
-        return Dossier(item, profile, folder, kept)
+        return AssessedItem(item, profile, folder, kept)
     outcome = gather(item, params, profile, store)
     path.unlink(missing_ok=True)
     files = [*export(outcome, folder), path]
@@ -163,12 +163,12 @@ def dossier(item: Item, params: Params, profile: str, store: Store, folder: Path
     }
     prune(folder, files)
     write(path, _sealed(data))
-    return Dossier(item, profile, folder, data)
+    return AssessedItem(item, profile, folder, data)
 
 
 def _kept(folder: Path, stamp: str) -> dict[str, Any] | None:
-    """What ``dossier.json`` holds, if it has this stamp and all is as it was written; a file that is not is named."""
-    path = folder / "dossier.json"
+    """What ``assessed.json`` holds, if it has this stamp and all is as it was written; a file that is not is named."""
+    path = folder / "assessed.json"
     if not path.is_file():
         return None
     try:
@@ -236,14 +236,14 @@ def _source_of(item: Item) -> str:
 
 
 def _refresh_commit(folder: Path, kept: dict[str, Any]) -> None:
-    """Name the present commit in the sidecar of a dossier whose numbers and code are those of the present commit."""
+    """Name the present commit in the sidecar of an item whose numbers and code are those of the present commit."""
     sidecar = folder / "sidecar.json"
     told = json.loads(sidecar.read_text(encoding="utf-8"))
     if told["commit"] == commit():
         return
     write(sidecar, json.dumps({**told, "commit": commit()}, indent=2) + "\n")
     kept["files"][sidecar.name] = digest(sidecar.read_bytes())
-    write(folder / "dossier.json", _sealed(kept))
+    write(folder / "assessed.json", _sealed(kept))
 
 
 def _control(variant: Item, changed: Params, profile: str, store: Store) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What two processes must agree on, so that a key made in one is true of a result made in the other."""
+"""Whether two processes have the same software: else a key made in one is not true of a result made in the other."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from earlyalign.runs.provenance import numeric_versions
 _WITHOUT_NUMBERS = (f"{PACKAGE}.publish", f"{PACKAGE}.cli")
 
 
-class Disagreement(RuntimeError):
+class OtherSoftware(RuntimeError):
     """A worker's source or packages differ from those of the process that named the run."""
 
 
 @cache
-def facts() -> dict[str, str]:
+def software() -> dict[str, str]:
     """Of this process: the minor version of Python, the numerical packages, a hash of the source (prose aside)."""
     python = ".".join(platform.python_version_tuple()[:2])
     return {"python": python, **numeric_versions(), "source": _source_hash()}
@@ -34,7 +34,7 @@ def _source_hash() -> str:
 
 
 def difference(ours: Mapping[str, str], theirs: Mapping[str, str]) -> str:
-    """In what two processes' facts differ, in words; empty if in nothing."""
+    """In what the software of two processes differs, in words; empty if in nothing."""
     versions = [
         f"{name} {theirs.get(name)} there, {ours[name]} here"
         for name in ours
@@ -44,9 +44,9 @@ def difference(ours: Mapping[str, str], theirs: Mapping[str, str]) -> str:
     return "; ".join([*source, *versions])
 
 
-def agreed(wanted: Mapping[str, str], function, *arguments):
-    """``function(*arguments)``, if this process agrees with `wanted`. Raises Disagreement if not."""
-    differences = difference(wanted, facts())
+def with_same_software(wanted: Mapping[str, str], function, *arguments):
+    """``function(*arguments)``, if the software of this process is `wanted`. Raises OtherSoftware if not."""
+    differences = difference(wanted, software())
     if differences:
-        raise Disagreement(f"this worker does not do what the run's name says: {differences}")
+        raise OtherSoftware(f"this worker does not do what the run's name says: {differences}")
     return function(*arguments)

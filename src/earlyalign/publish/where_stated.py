@@ -1,4 +1,4 @@
-"""Places: where the book states each part of the ledger, and where it draws it.
+"""Where the book states each part of the ledger, or else draws it: the targets of links to it.
 
 A directive such as ``prf:lemma`` says which part it stands for by its class, ``:class: item-B-lemF4``. A part
 that no directive names is at home at its figure, and one without a figure at the end of its chapter.
@@ -38,7 +38,7 @@ class Statement:
 
 
 @dataclass(frozen=True)
-class Place:
+class LinkTarget:
     """A spot on a page of the site: its docname, its anchor there, and what a link to it says."""
 
     docname: str
@@ -53,62 +53,62 @@ class Place:
 
 def statements(chapter: Chapter) -> list[Statement]:
     """The statements of a chapter, in order. Raises UserError for a part that is not in the ledger."""
-    return [_statement(found) for found in _DIRECTIVE.finditer(chapter.text)]
+    return [_statement(match) for match in _DIRECTIVE.finditer(chapter.text)]
 
 
 def mark_statements(text: str, write: Callable[[Statement], str]) -> str:
     """`text` with ``write(statement)`` as first paragraph of every directive that stands for a part."""
 
-    def marked(found: re.Match[str]) -> str:
-        statement = _statement(found)
-        return f"{found[0]}\n{write(statement)}\n\n" if statement.parts else found[0]
+    def marked(match: re.Match[str]) -> str:
+        statement = _statement(match)
+        return f"{match[0]}\n{write(statement)}\n\n" if statement.parts else match[0]
 
     return _DIRECTIVE.sub(marked, text)
 
 
-def stated(chapters: Sequence[Chapter]) -> dict[str, list[Place]]:
+def stated(chapters: Sequence[Chapter]) -> dict[str, list[LinkTarget]]:
     """Part -> the directives that stand for it, in the order of the book."""
-    found: dict[str, list[Place]] = {}
+    targets: dict[str, list[LinkTarget]] = {}
     for chapter in chapters:
         for statement in statements(chapter):
             for part in statement.parts:
-                place = Place(chapter.docname, statement.label, statement.title or statement.kind)
-                found.setdefault(part, []).append(place)
-    return found
+                target = LinkTarget(chapter.docname, statement.label, statement.title or statement.kind)
+                targets.setdefault(part, []).append(target)
+    return targets
 
 
 def drawn_parts(item: Item, figure: str, chapters: Sequence[Chapter]) -> list[str]:
-    """The parts of `item` that a figure of it shows: its namesake, else those that have no other place."""
+    """The parts of `item` that a figure of it shows: its namesake, else those that nothing else stands for."""
     if figure in item.parts:
         return [figure]
     named = {*stated(chapters), *(drawn.id for drawn in item.figures)}
     return [part for part in item.parts if len(item.parts) == 1 or part not in named]
 
 
-def places(chapters: Sequence[Chapter]) -> dict[str, list[Place]]:
+def link_targets(chapters: Sequence[Chapter]) -> dict[str, list[LinkTarget]]:
     """Every part of the ledger that the book shows -> its statements, or else its figures, or else a note."""
-    found = stated(chapters)
+    targets = stated(chapters)
     for part in LEDGER:
-        if part not in found:
-            found[part] = _drawn(part, chapters) or _noted(part, chapters)
-    return found
+        if part not in targets:
+            targets[part] = _drawn(part, chapters) or _noted(part, chapters)
+    return targets
 
 
-def _drawn(part: str, chapters: Sequence[Chapter]) -> list[Place]:
+def _drawn(part: str, chapters: Sequence[Chapter]) -> list[LinkTarget]:
     item = load(part)
     own = [figure.id for figure in item.figures if part in drawn_parts(item, figure.id, chapters)]
     return [
-        Place(chapter.docname, make_id(name), f"figure {id}")
+        LinkTarget(chapter.docname, make_id(name), f"figure {id}")
         for chapter in chapters
         for id in chapter.figures
         if id in own and (name := figure_name(chapter, id, chapters)) == f"fig-{id}"
     ]
 
 
-def _noted(part: str, chapters: Sequence[Chapter]) -> list[Place]:
+def _noted(part: str, chapters: Sequence[Chapter]) -> list[LinkTarget]:
     home = f"book/{load(part).chapter}"
     return [
-        Place(chapter.docname, code_note(part), "end of the chapter")
+        LinkTarget(chapter.docname, code_note(part), "end of the chapter")
         for chapter in chapters
         if chapter.docname == home
     ]
@@ -119,8 +119,8 @@ def code_note(part: str) -> str:
     return f"code-{part}"
 
 
-def _statement(found: re.Match[str]) -> Statement:
-    kind, title, options = found.groups()
+def _statement(match: re.Match[str]) -> Statement:
+    kind, title, options = match.groups()
     given = dict(_OPTION.findall(options))
     classes = given.get("class", "").split()
     parts = tuple(name.removeprefix(CLASS) for name in classes if name.startswith(CLASS))
