@@ -60,9 +60,9 @@ def test_one_module_knows_dask():
 
 def test_nothing_names_a_place_on_a_machine():
     named = [
-        f"{path.relative_to(ROOT)}: {found.group()}"
+        f"{path.relative_to(ROOT)}: {match.group()}"
         for path in files(*OURS)
-        if (found := PLACE.search(path.read_text(encoding="utf-8")))
+        if (match := PLACE.search(path.read_text(encoding="utf-8")))
     ]
     assert named == []
 

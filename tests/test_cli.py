@@ -175,8 +175,8 @@ def built(monkeypatch):
 
     def build(profile, only, jobs, say):
         asked.update(profile=profile, only=only, jobs=jobs)
-        _, found = room.assess(room.read_profile(profile))
-        return room.Built(Path("the/site/index.html"), room.findings(profile, found), 10, [], True)
+        _, assessed = room.assess(room.read_profile(profile))
+        return room.Built(Path("the/site/index.html"), room.findings(profile, assessed), 10, [], True)
 
     monkeypatch.setattr(room, "build", build)
     return asked

@@ -161,18 +161,18 @@ def installed(wheel, tmp_path_factory):
 
 def dependencies(of: Path) -> list[Distribution]:
     """The distributions that the one with this metadata needs, without extras, and those that they need."""
-    found: dict[str, Distribution] = {}
+    needed: dict[str, Distribution] = {}
     waiting = [Distribution.at(of)]
     while waiting:
         for line in waiting.pop().requires or ():
             requirement = Requirement(line)
             name = re.sub(r"[-_.]+", "-", requirement.name).lower()
-            if name not in found and (
+            if name not in needed and (
                 requirement.marker is None or requirement.marker.evaluate({"extra": ""})
             ):
-                found[name] = distribution(name)
-                waiting.append(found[name])
-    return list(found.values())
+                needed[name] = distribution(name)
+                waiting.append(needed[name])
+    return list(needed.values())
 
 
 def lend(needed: Distribution, site: Path) -> None:

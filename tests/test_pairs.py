@@ -18,18 +18,18 @@ CHAPTERS = [chapter for chapter in table_of_contents() if chapter.is_notebook]
 
 def differences(text: nbformat.NotebookNode, pair: nbformat.NotebookNode) -> list[str]:
     """In what a pair's notebook differs from the one its Markdown stands for."""
-    found = []
+    named = []
     if text.metadata.get("kernelspec") != pair.metadata.get("kernelspec"):
-        found.append("kernelspec")
+        named.append("kernelspec")
     if len(text.cells) != len(pair.cells):
-        found.append(f"{len(text.cells)} cells in the text, {len(pair.cells)} in the notebook")
+        named.append(f"{len(text.cells)} cells in the text, {len(pair.cells)} in the notebook")
     for number, (ours, theirs) in enumerate(zip(text.cells, pair.cells, strict=False), start=1):
         for name in ("cell_type", "source", "metadata"):
             if ours[name] != theirs[name]:
-                found.append(f"{name} of cell {number}")
+                named.append(f"{name} of cell {number}")
         if theirs.get("outputs") or theirs.get("execution_count") is not None:
-            found.append(f"cell {number} holds outputs")
-    return found
+            named.append(f"cell {number} holds outputs")
+    return named
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.name)
@@ -49,10 +49,10 @@ def test_the_parameters_cell_holds_the_values_of_the_ci_profile(chapter):
 
 def test_no_notebook_is_without_its_text():
     texts = {chapter.path.with_suffix(".ipynb") for chapter in CHAPTERS}
-    found = {
+    notebooks = {
         path for path in project_root().glob("book/**/*.ipynb") if ".ipynb_checkpoints" not in path.parts
     }
-    assert found == texts
+    assert notebooks == texts
 
 
 @pytest.fixture

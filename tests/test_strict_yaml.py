@@ -47,8 +47,8 @@ def test_plain_scalars_are_those_of_yaml_1_2():
         "off": "off", "yes": "yes", "010": "010", "1:30": "1:30", "2020-01-01": "2020-01-01", "0x1f": "0x1f",
     }  # fmt: skip
     for text, value in told.items():
-        found = parse_yaml(text, "it")
-        assert (type(found), found) == (type(value), value), text
+        parsed = parse_yaml(text, "it")
+        assert (type(parsed), parsed) == (type(value), value), text
     assert parse_yaml("a: &a {x: 1}\nb: {<<: *a, y: 2}", "it") == {"a": {"x": 1}, "b": {"x": 1, "y": 2}}
 
 

@@ -62,7 +62,7 @@ def rows(cases=CASES, rounds=3):
     """One row a case: kernel, networks, seconds_sequential, seconds_together, ratio."""
     torch.set_num_threads(1)
     samples = _samples()
-    found = []
+    timed = []
     for width, networks in cases:
         compiled(width, 1, samples)
         least = {in_torch: float("inf"), compiled: float("inf")}
@@ -73,9 +73,9 @@ def rows(cases=CASES, rounds=3):
                 least[train] = min(least[train], time.process_time() - started)
         sequential, together = least.values()
         kernel = f"five-layer CNN, width {width}, 8 x 8 pixels, batch 20"
-        found.append((kernel, networks, sequential, together, sequential / together))
+        timed.append((kernel, networks, sequential, together, sequential / together))
     return pd.DataFrame(
-        found, columns=["kernel", "networks", "seconds_sequential", "seconds_together", "ratio"]
+        timed, columns=["kernel", "networks", "seconds_sequential", "seconds_together", "ratio"]
     )
 
 

@@ -119,7 +119,7 @@ def drift(activation: str) -> dict[str, float]:
     weights  norm of the difference of all weights over their norm
     loss     relative difference of the train loss
     """
-    found = []
+    drifts = []
     for seed in range(3):
         rng = np.random.default_rng(seed)
         data, net = draw(gaussian(5), 100, 0.2, rng), gaussian_init(64, 5, 1e-3, rng)
@@ -128,8 +128,8 @@ def drift(activation: str) -> dict[str, float]:
         run = (rounded, inputs, labels, DRIFT_STEPS, 0.01, 32, seed)
         ends = sgd(*run, activation=activation), plain_sgd(*run, activation)
         ours, exact = (float(np.mean((end.predict(inputs, activation) - labels) ** 2)) for end in ends)
-        found.append((distance(*ends), abs(ours / exact - 1)))
-    weights, loss = np.max(found, axis=0)
+        drifts.append((distance(*ends), abs(ours / exact - 1)))
+    weights, loss = np.max(drifts, axis=0)
     return {"steps": DRIFT_STEPS, "weights": float(weights), "loss": float(loss)}
 
 

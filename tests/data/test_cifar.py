@@ -103,7 +103,7 @@ def test_one_digest_packed_or_not_and_another_for_a_changed_pixel(made, tmp_path
 
 def noise(archive, rng, even):
     """Files of the right length whose labels are in range, each class as often as it should be if `even`."""
-    found = {}
+    contents = {}
     for part, each in (
         (archive.train, archive.each[0] // len(archive.train)),
         (archive.test, archive.each[1]),
@@ -114,8 +114,8 @@ def noise(archive, rng, even):
                 uneven = np.column_stack([*[labels] * archive.label_bytes, pixels])
                 uneven[0, : archive.label_bytes] = (labels[0] + 1) % archive.classes
                 content = uneven.astype(np.uint8).tobytes()
-            found[file] = content
-    return found
+            contents[file] = content
+    return contents
 
 
 @pytest.mark.parametrize(

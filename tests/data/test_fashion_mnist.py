@@ -22,10 +22,10 @@ def idx(array):
 @pytest.fixture
 def arrays():
     rng = np.random.default_rng(0)
-    found = {}
+    drawn = {}
     for n, (images, labels) in zip((6, 4), FILES.values(), strict=True):
-        found[images], found[labels] = rng.integers(256, size=(n, 28, 28)), rng.integers(10, size=n)
-    return found
+        drawn[images], drawn[labels] = rng.integers(256, size=(n, 28, 28)), rng.integers(10, size=n)
+    return drawn
 
 
 def write(folder, arrays, gz):

@@ -35,8 +35,8 @@ def test_rejection_gives_orthogonally_separable_samples(least):
 
 
 def test_without_rejection_such_samples_are_rare_at_this_noise():
-    found = [draw_mixture(20, 20, 2.0, 1.0, np.random.default_rng(s)).separability > 0 for s in range(50)]
-    assert np.mean(found) < 0.5
+    separable = [draw_mixture(20, 20, 2.0, 1.0, np.random.default_rng(s)).separability > 0 for s in range(50)]
+    assert np.mean(separable) < 0.5
 
 
 def test_fair_coins_leave_no_class_empty_and_do_vary():

@@ -32,9 +32,9 @@ def written(tmp_path):
     return path
 
 
-def rewrite(path, **found):
+def rewrite(path, **replaced):
     """Other arrays in the file, and its provenance made to fit them."""
-    np.savez(path, **found)
+    np.savez(path, **replaced)
     change_provenance(path, images_sha256=sha256(path))
 
 
@@ -105,8 +105,8 @@ def test_arrays_of_another_kind_are_refused_even_if_their_checksum_fits(written)
         "holds images, not images and labels": {"images": pixels},
         "plain arrays": {"images": np.array([{}], object), "labels": labels},
     }
-    for said, found in cases.items():
-        rewrite(written, **found)
+    for said, replaced in cases.items():
+        rewrite(written, **replaced)
         refused(written, said)
 
 

@@ -26,7 +26,7 @@ def test_differences_are_those_of_the_flow_at_half_the_step_and_of_the_size_of_t
         assert table["reading"].tolist() == ["train", "mass"] * 2
         assert table["time"].tolist() == [2.0, 2.0, 6.0, 6.0]
         np.testing.assert_array_equal(table["difference"], np.abs(table["value"] - table["refined"]))
-        errors = np.abs(table["value"] - [found[name] for found in exact for name in ("train", "mass")])
+        errors = np.abs(table["value"] - [measured[name] for measured in exact for name in ("train", "mass")])
         assert errors.max() < 10 * table["difference"].max()
         largest.append(table["difference"].max())
     assert 0 < largest[1] < 0.3 * largest[0]

@@ -17,13 +17,13 @@ EPSILON = 2.0**-23
 def _apply(typing, source, phi, below, value, slope, vectors):
     def generate(context, build, signature, values):
         kinds = zip(signature.args[:5], values)
-        source, *found = (Memory(build, context.make_array(k)(context, build, v).data) for k, v in kinds)
+        source, *outputs = (Memory(build, context.make_array(k)(context, build, v).data) for k, v in kinds)
         with cgutils.for_range(build, values[5]) as loop:
             at = build.mul(loop.index, index(LANES))
             s = source.load(at)
             phi = density(s)
             q = tail(s, phi)
-            for memory, lanes in zip(found, (phi, q, *value_and_slope(s, phi, q))):
+            for memory, lanes in zip(outputs, (phi, q, *value_and_slope(s, phi, q))):
                 memory.store(at, lanes)
         return context.get_dummy_value()
 
@@ -37,9 +37,9 @@ def _run(source, phi, below, value, slope):
 
 def evaluate(at):
     """phi(s), Phi(-|s|), sigma(s) and sigma'(s) at float32 numbers, as many as fill whole vectors."""
-    found = [np.empty_like(at) for _ in range(4)]
-    _run(at, *found)
-    return found
+    outputs = [np.empty_like(at) for _ in range(4)]
+    _run(at, *outputs)
+    return outputs
 
 
 def _points(low, high, count=1 << 18):

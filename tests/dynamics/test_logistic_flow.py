@@ -62,8 +62,8 @@ def test_stopping_times_and_states_agree_with_scipy(shape):
     sample, net = problem(**shape)
     ours = followed((sample, net), etas=ETAS, times=[0.0, 0.1, 0.3], rtol=1e-9)
     theirs = reference(sample, net, ETAS, horizon=max(0.4, 1.1 * ours.stop_times.max()))
-    for eta, found, events in zip(ETAS, ours.stop_times[0], theirs.t_events, strict=True):
-        assert abs(found - events[0]) < 1e-6, eta
+    for eta, stop_time, events in zip(ETAS, ours.stop_times[0], theirs.t_events, strict=True):
+        assert abs(stop_time - events[0]) < 1e-6, eta
     for index, time in enumerate(ours.times[0]):
         np.testing.assert_allclose(
             ours.net(0, index).flat(), theirs.sol(time), atol=1e-6 * np.abs(theirs.sol(time)).max()
@@ -114,9 +114,9 @@ def test_a_batch_is_its_problems_one_by_one():
 
 def test_a_risk_that_starts_below_eta_stops_at_once_or_at_after():
     sample, net = problem(seed=0)
-    found = followed((sample, net), etas=[1.5], after=0.0)
-    assert found.stop_times[0, 0] == 0
-    np.testing.assert_array_equal(found.stopped(0, 0).inner, net.inner)
+    path = followed((sample, net), etas=[1.5], after=0.0)
+    assert path.stop_times[0, 0] == 0
+    np.testing.assert_array_equal(path.stopped(0, 0).inner, net.inner)
     late = followed((sample, net), etas=[1.5], after=0.123)
     assert late.stop_times[0, 0] == pytest.approx(0.123, abs=1e-12)
 

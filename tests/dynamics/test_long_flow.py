@@ -91,12 +91,12 @@ def test_the_loss_falls_and_rest_is_recognised():
     rng = np.random.default_rng(2)
     data = draw(conditioned_gaussian(3, 0.3), 400, 0.2, rng)
     start = dominated_init(16, 3, 0.05, rng)
-    found = settle(start, data.inputs, data.labels, (100.0, 2000.0), gradient_tolerance=1e-8, double=True)
-    assert found.converged
-    assert found.trace[-1, 2] <= 1e-8
-    assert np.all(np.diff(found.trace[:, 1]) <= 1e-9)
+    settled = settle(start, data.inputs, data.labels, (100.0, 2000.0), gradient_tolerance=1e-8, double=True)
+    assert settled.converged
+    assert settled.trace[-1, 2] <= 1e-8
+    assert np.all(np.diff(settled.trace[:, 1]) <= 1e-9)
     limit = two_ols(data.inputs, data.labels, data.teacher)
-    np.testing.assert_allclose(found.net.predict(data.inputs), limit.predict(data.inputs), atol=1e-6)
+    np.testing.assert_allclose(settled.net.predict(data.inputs), limit.predict(data.inputs), atol=1e-6)
 
 
 def test_balances_are_kept():
@@ -122,10 +122,10 @@ def test_times_must_increase_and_steps_be_positive():
 def test_a_step_that_is_too_long_is_taken_again_shorter():
     rng = np.random.default_rng(0)
     data, net = draw(gaussian(3), 30, 0.2, rng), gaussian_init(20, 3, 1e2, rng)
-    found = settle(net, data.inputs, data.labels, (1.0,), step=10.0)
-    assert np.isfinite(found.trace).all()
-    assert found.trace[-1, 0] == pytest.approx(1.0)
-    assert found.trace[-1, 1] < found.trace[0, 1]
+    settled = settle(net, data.inputs, data.labels, (1.0,), step=10.0)
+    assert np.isfinite(settled.trace).all()
+    assert settled.trace[-1, 0] == pytest.approx(1.0)
+    assert settled.trace[-1, 1] < settled.trace[0, 1]
 
 
 def test_what_cannot_fall_is_an_error():

@@ -140,9 +140,9 @@ def test_the_float64_reference_is_torchs_sgd():
     data, net = _problem(5, 20, variance=0.02)
     for activation in ACTIVATIONS:
         inner, outer = _torch(net, data, 50, 0.05, 8, 7, activation)
-        found = plain_sgd(net, data.inputs, data.labels, 50, 0.05, 8, 7, activation)
-        np.testing.assert_allclose(found.inner, inner, rtol=1e-4, atol=1e-6)
-        np.testing.assert_allclose(found.outer, outer, rtol=1e-4, atol=1e-6)
+        trained = plain_sgd(net, data.inputs, data.labels, 50, 0.05, 8, 7, activation)
+        np.testing.assert_allclose(trained.inner, inner, rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(trained.outer, outer, rtol=1e-4, atol=1e-6)
 
 
 def test_kernel_notices_a_wrong_batch_order():

@@ -21,6 +21,6 @@ def row(c, step, status="reached"):
 )
 def test_a_best_step_at_the_end_of_its_grid_is_said(steps, step, default, said):
     best = Best(0.25, step, default, 0.25, 0.25, WORSE, WORSE, Gap(0.03, 0.01))
-    found = Sweep([row(c, eta) for c in (0.25, 1.0) for eta in steps], best, Stop(5))
-    assert said in found.verdict and found.verdict.startswith(best.words)
-    assert said or found.verdict == best.words
+    sweep = Sweep([row(c, eta) for c in (0.25, 1.0) for eta in steps], best, Stop(5))
+    assert said in sweep.verdict and sweep.verdict.startswith(best.words)
+    assert said or sweep.verdict == best.words

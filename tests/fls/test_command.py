@@ -91,16 +91,16 @@ def swept(call, *words, model="swept_model:make_model", data="swept_model:make_d
 
 
 def test_a_sweep_prints_its_settings_and_verdict_and_writes_its_files(call, tmp_path):
-    result = swept(call, "--out", "found")
+    result = swept(call, "--out", "swept")
     assert result.exit_code == 0, result.stderr
-    verdict = (tmp_path / "found/verdict.txt").read_text()
+    verdict = (tmp_path / "swept/verdict.txt").read_text()
     assert result.stdout.endswith(verdict) and "c = " in verdict
-    runs = pd.read_csv(tmp_path / "found/runs.csv")
+    runs = pd.read_csv(tmp_path / "swept/runs.csv")
     assert set(runs["c"]) == {0.25, 1.0} and set(runs["status"]) == {"reached"}
-    assert (tmp_path / "found/sweep.svg").stat().st_size > 0 and (
-        tmp_path / "found/sweep.png"
+    assert (tmp_path / "swept/sweep.svg").stat().st_size > 0 and (
+        tmp_path / "swept/sweep.png"
     ).stat().st_size > 0
-    assert len(pd.read_csv(tmp_path / "found/settings.csv")) == 2
+    assert len(pd.read_csv(tmp_path / "swept/settings.csv")) == 2
 
 
 def test_a_warning_is_one_line_and_no_source(call):
@@ -114,10 +114,10 @@ def test_a_warning_is_one_line_and_no_source(call):
 
 
 def test_as_json_it_prints_data_and_nothing_else(call):
-    found = json.loads(swept(call, "--json", "--depth", "2").stdout)
-    assert {"verdict", "best", "runs"} == set(found)
-    assert found["best"]["c"] in (0.25, 1.0) and found["best"]["interior"] in (True, False)
-    assert len(found["runs"]) == 8
+    printed = json.loads(swept(call, "--json", "--depth", "2").stdout)
+    assert {"verdict", "best", "runs"} == set(printed)
+    assert printed["best"]["c"] in (0.25, 1.0) and printed["best"]["interior"] in (True, False)
+    assert len(printed["runs"]) == 8
 
 
 def test_fresh_computes_again_what_is_stored(call, tmp_path):
@@ -197,10 +197,10 @@ BAD = {
 @pytest.mark.parametrize("case", BAD)
 def test_bad_input_is_one_line_status_2_and_nothing_written(call, tmp_path, case):
     named, words, said = BAD[case]
-    result = swept(call, *words, *([] if "--out" in words else ["--out", "found"]), **named)
+    result = swept(call, *words, *([] if "--out" in words else ["--out", "swept"]), **named)
     assert result.exit_code == 2
     assert result.stderr.count("\n") == 1 and said in result.stderr
-    assert not (tmp_path / "found").exists() and not (tmp_path / "store").exists()
+    assert not (tmp_path / "swept").exists() and not (tmp_path / "store").exists()
 
 
 def test_help_shows_how(call):

@@ -59,8 +59,10 @@ def test_neurons_along_the_difference_of_the_means_are_aligned(two_classes):
 def test_random_directions_have_the_alignment_of_chance(two_classes):
     layer = nn.Linear(6, 20000, bias=False)
     nn.init.normal_(layer.weight, generator=torch.Generator().manual_seed(1))
-    found, chance = class_alignment(layer.weight.detach().double().numpy(), class_scatter(layer, two_classes))
-    assert found == pytest.approx(chance, rel=0.03)
+    alignment, chance = class_alignment(
+        layer.weight.detach().double().numpy(), class_scatter(layer, two_classes)
+    )
+    assert alignment == pytest.approx(chance, rel=0.03)
 
 
 def test_a_convolution_sees_the_patches_of_the_class_means():

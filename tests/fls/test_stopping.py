@@ -98,15 +98,15 @@ def swept(tmp_path, **changes):
 def test_runs_are_compared_by_what_their_rule_names(tmp_path, by, column):
     stop = Stop(epochs=15, batch=10, by=by, train_accuracy=0.7)
     assert score_of(stop) == column
-    found = swept(tmp_path, stop=stop)
-    best, judging = found.best(), found.table[found.table["half"] == "judging"]
+    sweep = swept(tmp_path, stop=stop)
+    best, judging = sweep.best(), sweep.table[sweep.table["half"] == "judging"]
     ours, default = (
         judging[(judging["c"] == c) & (judging["step"] == step)].sort_values("seed")[column].to_numpy()
         for c, step in ((best.c, best.step), (1.0, best.default_step))
     )
     assert best.gain.mean == pytest.approx((ours - default).mean())
-    assert found.means()["mean"].max() == pytest.approx(
-        found.table[found.table["status"] == "reached"].groupby(["c", "step"])[column].mean().max()
+    assert sweep.means()["mean"].max() == pytest.approx(
+        sweep.table[sweep.table["status"] == "reached"].groupby(["c", "step"])[column].mean().max()
     )
 
 

@@ -144,16 +144,16 @@ def store(tmp_path_factory):
     return Store(tmp_path_factory.mktemp("store"))
 
 
-def test_a_real_sweep_has_a_tidy_table_a_verdict_and_a_picture(task, store):
-    found = small(task, store)
-    assert set(found.table["half"]) == {"choosing", "judging"}
-    assert set(found.table["c"]) == {0.25, 1.0}
-    assert len(found.table) == len(found.table.drop_duplicates(["c", "step", "seed"])) == 8
-    assert found.table["scaled_step"].tolist() == pytest.approx((0.01 / found.table["c"]).tolist())
-    finished = found.table["status"] == "reached"
-    assert (found.table.loc[finished, "train_accuracy"] >= 0.7).all()
-    assert found.verdict.startswith(found.best().words)
-    axis = found.plot().axes[0]
+def test_a_real_sweep_has_a_tidy_table_a_verdict_and_a_figure(task, store):
+    swept = small(task, store)
+    assert set(swept.table["half"]) == {"choosing", "judging"}
+    assert set(swept.table["c"]) == {0.25, 1.0}
+    assert len(swept.table) == len(swept.table.drop_duplicates(["c", "step", "seed"])) == 8
+    assert swept.table["scaled_step"].tolist() == pytest.approx((0.01 / swept.table["c"]).tolist())
+    finished = swept.table["status"] == "reached"
+    assert (swept.table.loc[finished, "train_accuracy"] >= 0.7).all()
+    assert swept.verdict.startswith(swept.best().words)
+    axis = swept.plot().axes[0]
     assert len(axis.texts) == 2 and axis.get_xlabel().startswith("multiplier c")
 
 
@@ -198,12 +198,12 @@ def test_a_trials_name_follows_what_decides_its_numbers(task, store):
 
 
 def test_diverged_runs_are_marked_with_their_step_and_the_sweep_goes_on(task, store):
-    found = small(task, store, steps=[0.01, 1e10])
-    lost = found.table[found.table["step"] == 1e10]
+    swept = small(task, store, steps=[0.01, 1e10])
+    lost = swept.table[swept.table["step"] == 1e10]
     assert (lost["status"] == "diverged").any() and (lost["updates"] >= 1).all()
-    assert found.best().step == 0.01
-    assert "diverged of" in found.verdict
-    assert any("×" in text.get_text() for text in found.plot().axes[0].texts)
+    assert swept.best().step == 0.01
+    assert "diverged of" in swept.verdict
+    assert any("×" in text.get_text() for text in swept.plot().axes[0].texts)
 
 
 def test_a_trial_that_raises_does_not_lose_the_others(task, tmp_path):
@@ -226,8 +226,8 @@ def test_a_trial_is_refused_where_its_network_lies_elsewhere_than_named(task):
 
 def test_adam_is_swept_with_a_warning(task, store):
     with pytest.warns(NotScaleCovariant, match="Adam"):
-        found = small(task, store, make_optimizer=lambda p, step: torch.optim.Adam(p, lr=step), steps=[0.001])
-    assert len(found.table) == 8
+        swept = small(task, store, make_optimizer=lambda p, step: torch.optim.Adam(p, lr=step), steps=[0.001])
+    assert len(swept.table) == 8
 
 
 def test_sgd_is_swept_without_one(task, store):
@@ -263,8 +263,8 @@ def test_input_that_makes_no_sense_is_refused_and_nothing_is_run(task, tmp_path,
 
 
 def test_a_centred_sweep_starts_every_run_at_the_same_prediction(task, store):
-    found = small(task, store, centred=True)
-    assert not found.table["peak_accuracy"].equals(small(task, store).table["peak_accuracy"])
+    swept = small(task, store, centred=True)
+    assert not swept.table["peak_accuracy"].equals(small(task, store).table["peak_accuracy"])
 
 
 def test_a_damaged_run_is_computed_again(task, tmp_path):
@@ -336,9 +336,9 @@ def test_stored_runs_of_code_that_cannot_be_compared_are_warned_of(task, tmp_pat
 
 
 def test_eight_seeds_judge_by_default(task, store):
-    found = small(task, store, seeds=SEEDS, stop=Stop(epochs=1, by="epochs"))
-    halves = found.table.groupby("half")["seed"].nunique()
-    assert (halves["choosing"], halves["judging"], found.best().gain.seeds) == (4, 8, 8)
+    swept = small(task, store, seeds=SEEDS, stop=Stop(epochs=1, by="epochs"))
+    halves = swept.table.groupby("half")["seed"].nunique()
+    assert (halves["choosing"], halves["judging"], swept.best().gain.seeds) == (4, 8, 8)
 
 
 def stack(*middle):
@@ -355,18 +355,18 @@ KINDS = {
 @pytest.mark.parametrize("centred", [False, True])
 @pytest.mark.parametrize("kind", KINDS)
 def test_models_of_other_kinds_are_swept(task, store, kind, centred):
-    found = small(task, store, make_model=KINDS[kind], centred=centred, stop=Stop(epochs=1, by="epochs"))
-    assert set(found.table["status"]) == {"reached"}
+    swept = small(task, store, make_model=KINDS[kind], centred=centred, stop=Stop(epochs=1, by="epochs"))
+    assert set(swept.table["status"]) == {"reached"}
 
 
 def test_embeddings_are_swept(store):
     words = torch.arange(60).reshape(20, 3) % 7
     data = words, words[:, 0] % 3
-    found = small(
+    swept = small(
         {"train": data, "validation": data}, store, stop=Stop(epochs=2, batch=10, by="epochs"),
         make_model=lambda: nn.Sequential(nn.Embedding(7, 4), nn.Flatten(), nn.Linear(12, 3, bias=False)),
     )  # fmt: skip
-    assert set(found.table["status"]) == {"reached"}
+    assert set(swept.table["status"]) == {"reached"}
 
 
 @pytest.mark.filterwarnings("ignore::earlyalign.fls.NotHomogeneous")

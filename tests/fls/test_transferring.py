@@ -13,23 +13,23 @@ from earlyalign.fls.verdicts import WORSE, Best, Gap
 
 def test_the_papers_rule_is_inverse_square_in_samples_and_inverse_in_width():
     with pytest.warns(ExponentsDisagree):
-        found = transfer(0.5, n=100, n_new=200, h=8, h_new=32, measured=SMALL_CNN)
-    assert found.paper == pytest.approx(0.5 / 4 / 4)
-    assert found.measured == pytest.approx(0.5 * 2**SMALL_CNN.samples * 4**SMALL_CNN.width)
+        carried = transfer(0.5, n=100, n_new=200, h=8, h_new=32, measured=SMALL_CNN)
+    assert carried.paper == pytest.approx(0.5 / 4 / 4)
+    assert carried.measured == pytest.approx(0.5 * 2**SMALL_CNN.samples * 4**SMALL_CNN.width)
 
 
 def test_exponents_that_are_the_papers_agree_without_a_warning():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        found = transfer(0.5, 100, 300, 8, 16, Exponents(-1.9, -1.1, 0.4, 0.4, "ours"))
-    assert found.agree and "they agree" in found.words
+        carried = transfer(0.5, 100, 300, 8, 16, Exponents(-1.9, -1.1, 0.4, 0.4, "ours"))
+    assert carried.agree and "they agree" in carried.words
 
 
 def test_the_same_size_is_the_same_c_without_a_warning():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        found = transfer(0.3, 100, 100, 8, 8, SMALL_CNN)
-    assert found.paper == pytest.approx(0.3) == found.measured
+        carried = transfer(0.3, 100, 100, 8, 8, SMALL_CNN)
+    assert carried.paper == pytest.approx(0.3) == carried.measured
 
 
 def test_the_disagreement_is_said_with_both_numbers_and_their_source():
@@ -50,9 +50,11 @@ def test_sizes_out_of_range_are_refused_by_name(bad):
 
 def test_exponents_of_an_exact_law_are_found_exactly():
     n, h = np.meshgrid([100, 200, 400], [8, 16])
-    found = fit_exponents(n.ravel(), h.ravel(), 3.0 * n.ravel() ** PAPER.samples * h.ravel() ** PAPER.width)
-    assert (found.samples, found.width) == pytest.approx((-2, -1))
-    assert found.samples_half_width < 1e-10
+    exponents = fit_exponents(
+        n.ravel(), h.ravel(), 3.0 * n.ravel() ** PAPER.samples * h.ravel() ** PAPER.width
+    )
+    assert (exponents.samples, exponents.width) == pytest.approx((-2, -1))
+    assert exponents.samples_half_width < 1e-10
 
 
 def test_the_interval_covers_the_truth_about_as_often_as_it_says():
@@ -60,8 +62,8 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says():
     n, h = (sizes.ravel().astype(float) for sizes in np.meshgrid([100, 200, 400], [8, 16, 32]))
     hits = 0
     for _ in range(200):
-        found = fit_exponents(n, h, n**-0.5 * h**0.3 * np.exp(rng.normal(0, 0.3, n.size)))
-        hits += abs(found.samples + 0.5) <= found.samples_half_width
+        exponents = fit_exponents(n, h, n**-0.5 * h**0.3 * np.exp(rng.normal(0, 0.3, n.size)))
+        hits += abs(exponents.samples + 0.5) <= exponents.samples_half_width
     assert 0.9 < hits / 200 < 0.99
 
 
@@ -103,15 +105,15 @@ def at(law, gain=CLEAR, reach=2.0, asked=None):
 
 def test_two_sweeps_give_one_exponent_with_what_their_ranges_allow():
     asked = []
-    found = measure_exponents(at(lambda n, h: n**-1.5, asked=asked), [(100, 8), (400, 8)])
+    exponents = measure_exponents(at(lambda n, h: n**-1.5, asked=asked), [(100, 8), (400, 8)])
     assert asked == [(100, 8), (400, 8)]
-    assert found.samples == pytest.approx(-1.5) and np.isnan(found.width)
+    assert exponents.samples == pytest.approx(-1.5) and np.isnan(exponents.width)
     each = np.log(2) + np.log(4) / 2
-    assert found.samples_half_width == pytest.approx(np.sqrt(2) * each / np.log(4))
-    carried = transfer(0.5, 400, 1600, 8, 8, found)
+    assert exponents.samples_half_width == pytest.approx(np.sqrt(2) * each / np.log(4))
+    carried = transfer(0.5, 400, 1600, 8, 8, exponents)
     assert carried.measured == pytest.approx(0.5 * 4**-1.5) and carried.low < carried.measured < carried.high
     with pytest.raises(UserError, match="h changes, but its exponent was not measured"):
-        transfer(0.5, 400, 400, 8, 16, found)
+        transfer(0.5, 400, 400, 8, 16, exponents)
 
 
 def test_the_exponent_of_the_width_is_measured_alike_and_both_by_four():

@@ -107,27 +107,27 @@ def test_the_digest_is_the_same_in_another_process(tmp_path):
         "import program\nfrom earlyalign.fls.user_source import Source\n"
         "source = Source()\nsource.add(program.make, 'make')\nprint(source.hexdigest(), source.unseen)\n"
     )
-    found = {
+    printed = {
         subprocess.run(
             [sys.executable, "told.py"], cwd=tmp_path, capture_output=True, text=True, check=True,
             env={**os.environ, "PYTHONHASHSEED": seed},
         ).stdout
         for seed in ("1", "2")
     }  # fmt: skip
-    assert len(found) == 1 and next(iter(found)).endswith("[]\n")
+    assert len(printed) == 1 and next(iter(printed)).endswith("[]\n")
 
 
 def test_a_module_of_the_users_counts_with_its_values(monkeypatch):
     settings = types.ModuleType("settings_of_a_test")
     settings.clip = 1.0
     reads = eval("lambda: settings.clip", {"settings": settings})
-    found = []
+    digests = []
     for clip in (1.0, 2.0):
         settings.clip = clip
         source = Source()
         source.add(reads, "reads")
-        found.append(source.hexdigest())
-    assert found[0] != found[1]
+        digests.append(source.hexdigest())
+    assert digests[0] != digests[1]
 
 
 def test_values_behind_partials_tensors_and_hooks_count():

@@ -17,8 +17,10 @@ def test_a_gap_is_the_paired_t_interval():
     rng = np.random.default_rng(0)
     ours, theirs = rng.normal(0.6, 0.1, 7), rng.normal(0.5, 0.1, 7)
     interval = stats.ttest_rel(ours, theirs).confidence_interval(0.95)
-    found = gap(ours, theirs)
-    assert (found.low, found.mean + found.half_width) == pytest.approx((interval.low, interval.high))
+    difference = gap(ours, theirs)
+    assert (difference.low, difference.mean + difference.half_width) == pytest.approx(
+        (interval.low, interval.high)
+    )
 
 
 def test_a_gap_of_equal_scores_is_nothing():
@@ -28,9 +30,9 @@ def test_a_gap_of_equal_scores_is_nothing():
 
 
 def test_an_interior_optimum_is_said_with_its_range_and_gain():
-    found = best()
-    assert found.interior
-    assert found.words == "the optimum is interior: c = 2^-4 [2^-5, 2^-3], +2.9 ± 0.5 points over c = 1"
+    optimum = best()
+    assert optimum.interior
+    assert optimum.words == "the optimum is interior: c = 2^-4 [2^-5, 2^-3], +2.9 ± 0.5 points over c = 1"
 
 
 @pytest.mark.parametrize(
@@ -42,30 +44,32 @@ def test_an_interior_optimum_is_said_with_its_range_and_gain():
     ],
 )
 def test_an_optimum_with_an_open_side_is_not_called_interior(change, said):
-    found = best(**change)
-    assert found.resolved and not found.interior
-    assert "not bracketed" in found.words and said in found.words and "+2.9 ± 0.5" in found.words
+    optimum = best(**change)
+    assert optimum.resolved and not optimum.interior
+    assert "not bracketed" in optimum.words and said in optimum.words and "+2.9 ± 0.5" in optimum.words
 
 
 def test_a_gain_that_may_be_nothing_leaves_c_alone():
-    found = best(gain=UNCLEAR)
-    assert not found.resolved and not found.undecided
-    assert found.words.startswith("leave c = 1") and "no difference that matters: +0.1 ± 0.6" in found.words
+    optimum = best(gain=UNCLEAR)
+    assert not optimum.resolved and not optimum.undecided
+    assert (
+        optimum.words.startswith("leave c = 1") and "no difference that matters: +0.1 ± 0.6" in optimum.words
+    )
 
 
 def test_a_gain_that_may_be_large_or_nothing_is_not_told_and_more_seeds_are_asked_for():
-    found = best(gain=Gap(0.139, 0.309, 4))
-    assert found.undecided and not found.resolved
-    assert found.words.startswith("cannot tell") and "leave" not in found.words
-    assert "+13.9 ± 30.9" in found.words and "about 6 more judging seeds would tell" in found.words
+    optimum = best(gain=Gap(0.139, 0.309, 4))
+    assert optimum.undecided and not optimum.resolved
+    assert optimum.words.startswith("cannot tell") and "leave" not in optimum.words
+    assert "+13.9 ± 30.9" in optimum.words and "about 6 more judging seeds would tell" in optimum.words
 
 
 def test_a_loss_beyond_doubt_is_said():
-    found = best(gain=Gap(-0.05, 0.02, 8))
+    optimum = best(gain=Gap(-0.05, 0.02, 8))
     assert (
-        not found.undecided
-        and "leave c = 1" in found.words
-        and "worse when judged: -5.0 ± 2.0" in found.words
+        not optimum.undecided
+        and "leave c = 1" in optimum.words
+        and "worse when judged: -5.0 ± 2.0" in optimum.words
     )
 
 

@@ -25,11 +25,11 @@ def main():
     inputs = torch.randn(40, 5, generator=torch.Generator().manual_seed(0))
     data = inputs, (inputs[:, 0] > 0).long()
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        found = fls.sweep(
+        sweep = fls.sweep(
             make_model, train=data, validation=data, c=[0.25], steps=[0.1], seeds=4, executor=pool, store="kept",
             stop=fls.Stop(epochs=1, by="epochs"),
         )
-    print(len(found.table), "runs")
+    print(len(sweep.table), "runs")
 """
 
 

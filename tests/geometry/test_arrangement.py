@@ -54,9 +54,9 @@ def test_euler_s_relation_on_the_sphere():
 def test_faces_lie_on_exactly_their_walls():
     points = points_of(8, 3)
     for codimension in (1, 2):
-        found = faces(points, codimension)
-        np.testing.assert_array_equal(signatures(found.directions, points) == 0, found.kinks)
-        assert np.all(found.kinks.sum(axis=1) == codimension)
+        walls = faces(points, codimension)
+        np.testing.assert_array_equal(signatures(walls.directions, points) == 0, walls.kinks)
+        assert np.all(walls.kinks.sum(axis=1) == codimension)
 
 
 def test_flats_are_orthogonal_to_their_kinks():

@@ -31,8 +31,8 @@ def test_the_closed_form_is_the_minimum_over_the_cap(d, level):
     s, centre = unit(rng, d), unit(rng, d)
     phi = np.arccos(centre @ s)
     closed = error(np.cos(nearest_angle(phi, level)), 2.0)
-    found = search(centre, level, s, 2.0, centre + 0.1 * rng.standard_normal((3, d)))
-    assert found == pytest.approx(closed, abs=1e-8)
+    nearest = search(centre, level, s, 2.0, centre + 0.1 * rng.standard_normal((3, d)))
+    assert nearest == pytest.approx(closed, abs=1e-8)
 
 
 def test_no_point_of_the_cap_lies_nearer():

@@ -26,19 +26,19 @@ def farthest(some, others):
 @settings(max_examples=25, deadline=None)
 def test_the_list_is_the_one_of_all_sign_patterns(size, seed):
     points, labels = sample(size[1], size[0], seed)
-    found, brute = extremal_vectors(points, labels).vectors, by_sign_patterns(points, labels)
-    assert farthest(found, brute) < 1e-12
-    assert farthest(brute, found) < 1e-12
+    listed, brute = extremal_vectors(points, labels).vectors, by_sign_patterns(points, labels)
+    assert farthest(listed, brute) < 1e-12
+    assert farthest(brute, listed) < 1e-12
 
 
 @pytest.mark.parametrize(("n", "d"), [(5000, 2), (80, 3), (9, 4)])
 def test_every_listed_vector_meets_the_definition(n, d):
     points, labels = sample(n, d, 3)
-    found = extremal_vectors(points, labels)
-    checks = [conformity(D, w, points, labels) for D, w in zip(found.vectors, found.witnesses, strict=True)]
+    listed = extremal_vectors(points, labels)
+    checks = [conformity(D, w, points, labels) for D, w in zip(listed.vectors, listed.witnesses, strict=True)]
     assert max(check.distance for check in checks) < 1e-12
     assert all(check.mismatches == 0 for check in checks)
-    np.testing.assert_allclose(np.linalg.norm(found.witnesses, axis=1), 1.0)
+    np.testing.assert_allclose(np.linalg.norm(listed.witnesses, axis=1), 1.0)
 
 
 @pytest.mark.parametrize(("n", "d"), [(400, 2), (60, 3)])
@@ -56,8 +56,8 @@ def test_kinds_say_how_g_n_behaves_nearby(d):
     seen = set()
     for seed in range(12):
         points, labels = sample(8, d, seed)
-        found = extremal_vectors(points, labels)
-        for witness, kind in zip(found.witnesses, found.kind, strict=True):
+        listed = extremal_vectors(points, labels)
+        for witness, kind in zip(listed.witnesses, listed.kind, strict=True):
             kinks = points[np.abs(points @ witness) < 1e-9]
             across = rng.standard_normal((400, d))
             single = np.linalg.pinv(kinks).T if len(kinks) else np.zeros((0, d))
@@ -77,19 +77,19 @@ def test_kinds_say_how_g_n_behaves_nearby(d):
 def test_attracting_directions_carry_the_right_sign_of_g_n():
     for seed in range(10):
         points, labels = sample(9, 2, seed)
-        found = extremal_vectors(points, labels)
-        assert np.all(correlation(found.attracting(1), points, labels) > 0)
-        assert np.all(correlation(found.attracting(-1), points, labels) < 0)
+        listed = extremal_vectors(points, labels)
+        assert np.all(correlation(listed.attracting(1), points, labels) > 0)
+        assert np.all(correlation(listed.attracting(-1), points, labels) < 0)
 
 
 def test_samples_in_a_half_space_leave_a_plateau():
     points, labels = sample(7, 3, 1)
     points[:, 0] = np.abs(points[:, 0])
-    found = extremal_vectors(points, labels)
-    dead = found.kind == PLATEAU
+    listed = extremal_vectors(points, labels)
+    dead = listed.kind == PLATEAU
     assert dead.sum() == 1
-    assert np.sum(np.linalg.norm(found.vectors, axis=1) == 0) == 1
-    assert not (found.witnesses[dead] @ points.T > 0).any()
+    assert np.sum(np.linalg.norm(listed.vectors, axis=1) == 0) == 1
+    assert not (listed.witnesses[dead] @ points.T > 0).any()
 
 
 def test_duplicated_samples_count_twice_and_change_no_direction():
@@ -103,20 +103,20 @@ def test_duplicated_samples_count_twice_and_change_no_direction():
 def test_three_walls_through_one_ray_are_judged_together():
     points = np.array([[1.0, 0, 0], [0, 1.0, 0], [1.0, 1.0, 0], [0.2, -0.3, 1.0], [-0.4, 0.1, 0.9]])
     labels = np.array([-1.0, -1.2, -0.7, 1.0, 1.5])
-    found = extremal_vectors(points, labels)
-    checks = [conformity(D, w, points, labels) for D, w in zip(found.vectors, found.witnesses, strict=True)]
+    listed = extremal_vectors(points, labels)
+    checks = [conformity(D, w, points, labels) for D, w in zip(listed.vectors, listed.witnesses, strict=True)]
     assert max(check.distance for check in checks) < 1e-9 * scale_of(points, labels)
     assert all(check.mismatches == 0 for check in checks)
-    signs = np.sign(np.round(found.witnesses @ points.T, 9))
-    assert len(np.unique(signs, axis=0)) == len(found)
+    signs = np.sign(np.round(listed.witnesses @ points.T, 9))
+    assert len(np.unique(signs, axis=0)) == len(listed)
 
 
 def test_a_wrong_vector_does_not_conform():
     points, labels = sample(10, 2, 0)
-    found = extremal_vectors(points, labels)
-    tilted = found.vectors[0] + 0.1 * found.vectors[0][::-1] * [1, -1]
-    assert conformity(tilted, found.witnesses[0], points, labels).distance > 1e-3
-    assert conformity(found.vectors[0], found.witnesses[0][::-1] * [1, -1], points, labels).mismatches > 0
+    listed = extremal_vectors(points, labels)
+    tilted = listed.vectors[0] + 0.1 * listed.vectors[0][::-1] * [1, -1]
+    assert conformity(tilted, listed.witnesses[0], points, labels).distance > 1e-3
+    assert conformity(listed.vectors[0], listed.witnesses[0][::-1] * [1, -1], points, labels).mismatches > 0
 
 
 def test_bad_shapes_are_refused():

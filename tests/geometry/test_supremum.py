@@ -44,25 +44,25 @@ def test_blocks_do_not_change_the_result(monkeypatch):
 def test_random_directions_never_exceed_it(d):
     points, labels, target = problem(30, d)
     directions = np.random.default_rng(1).standard_normal((4000, d))
-    found = np.linalg.norm(pull(directions, points, labels) - target, axis=1).max()
-    assert found <= supremum(points, labels, target) * (1 + 1e-13)
+    farthest = np.linalg.norm(pull(directions, points, labels) - target, axis=1).max()
+    assert farthest <= supremum(points, labels, target) * (1 + 1e-13)
 
 
 @pytest.mark.parametrize(("n", "d"), [(60, 2), (60, 3), (200, 3), (30, 4), (20, 5)])
 def test_the_ascent_is_a_lower_bound_and_comes_close(n, d):
     points, labels, target = problem(n, d)
     best = supremum(points, labels, target)
-    found = ascend(points, labels, target, np.random.default_rng(0))
-    assert 0.95 * best <= found <= best * (1 + 1e-12)
+    climbed = ascend(points, labels, target, np.random.default_rng(0))
+    assert 0.95 * best <= climbed <= best * (1 + 1e-12)
 
 
 def test_more_rounds_never_lower_what_the_ascent_finds():
     points, labels, target = problem(150, 6)
-    found = [
+    climbed = [
         ascend(points, labels, target, np.random.default_rng(3), rounds=rounds) for rounds in (2, 10, 40)
     ]
-    assert found == sorted(found)
-    assert found[0] < found[-1]
+    assert climbed == sorted(climbed)
+    assert climbed[0] < climbed[-1]
 
 
 def test_too_few_points_are_refused():

@@ -69,8 +69,8 @@ def test_a_functional_call_computes_with_the_weights_it_is_given(make, centred):
         for weights in other.parameters():
             weights.mul_(2)
     kept = model(INPUTS)
-    found = torch.func.functional_call(model, dict(other.named_parameters()), (INPUTS,))
-    torch.testing.assert_close(found, other(INPUTS))
+    outputs = torch.func.functional_call(model, dict(other.named_parameters()), (INPUTS,))
+    torch.testing.assert_close(outputs, other(INPUTS))
     torch.testing.assert_close(model(INPUTS), kept)
     gradients = torch.func.grad(lambda p: torch.func.functional_call(model, p, (INPUTS,)).square().sum())(
         {name: weights.detach() for name, weights in model.named_parameters()}

@@ -17,20 +17,20 @@ from earlyalign.runs.store import Store
 
 
 def test_an_assessed_item_holds_tables_figures_verdicts_and_controls(toy_book, threads):
-    computed, (found,) = assess(read_profile("ci"), **threads)
+    computed, (assessed,) = assess(read_profile("ci"), **threads)
     assert computed == 10, "five seeds, and five more under the control"
-    assert {path.name for path in found.folder.iterdir()} == {
+    assert {path.name for path in assessed.folder.iterdir()} == {
         "slope.csv", "points.csv", "T-line.svg", "T-line.png", "sidecar.json", "assessed.json",
     }  # fmt: skip
-    assert len(pd.read_csv(found.folder / "slope.csv")) == 5
-    assert [claim["verdict"] for claim in found.claims] == ["reproduced"]
-    assert [(control["name"], control["worked"]) for control in found.controls] == [("wrong sign", True)]
-    assert found.figure("T-line")["alt"].startswith("5 slopes")
+    assert len(pd.read_csv(assessed.folder / "slope.csv")) == 5
+    assert [claim["verdict"] for claim in assessed.claims] == ["reproduced"]
+    assert [(control["name"], control["worked"]) for control in assessed.controls] == [("wrong sign", True)]
+    assert assessed.figure("T-line")["alt"].startswith("5 slopes")
 
 
 def test_the_sidecar_says_how_to_make_the_numbers_again(toy_book, threads):
-    _, (found,) = assess(read_profile("ci"), **threads)
-    sidecar = json.loads((found.folder / "sidecar.json").read_text())
+    _, (assessed,) = assess(read_profile("ci"), **threads)
+    sidecar = json.loads((assessed.folder / "sidecar.json").read_text())
     assert sidecar["params"] == {"n": 40, "noise": 0.1, "seeds": 5, "line": "rising"}
     assert sidecar["seeds"] == list(range(5))
     assert str(toy_book) not in json.dumps(sidecar)
@@ -44,8 +44,8 @@ def test_an_unchanged_assessed_item_opens_no_result(toy_book, threads, monkeypat
         pytest.fail("a result was read though nothing changed")
 
     monkeypatch.setattr(room, "gather", refused)
-    computed, found = assess(read_profile("ci"), **threads)
-    assert (computed, len(found)) == (0, 1)
+    computed, assessed = assess(read_profile("ci"), **threads)
+    assert (computed, len(assessed)) == (0, 1)
 
 
 def test_a_changed_parameter_makes_the_assessed_item_again(toy_book, threads):
@@ -69,8 +69,8 @@ def test_a_commit_of_prose_names_itself_and_draws_nothing_again(toy_book, thread
 
 
 def test_the_sidecar_tells_core_seconds_and_memory(toy_book, threads):
-    _, (found,) = assess(read_profile("ci"), **threads)
-    sidecar = json.loads((found.folder / "sidecar.json").read_text())
+    _, (assessed,) = assess(read_profile("ci"), **threads)
+    sidecar = json.loads((assessed.folder / "sidecar.json").read_text())
     (kind,) = sidecar["core_seconds"]
     assert (kind["kind"], kind["runs"]) == ("run", 5)
     assert kind["seconds"] == sidecar["compute_s"]
@@ -79,11 +79,11 @@ def test_the_sidecar_tells_core_seconds_and_memory(toy_book, threads):
 
 
 def test_a_missing_artifact_is_made_again(toy_book, threads):
-    _, (found,) = assess(read_profile("ci"), **threads)
-    drawn = (found.folder / "T-line.svg").read_bytes()
-    (found.folder / "T-line.svg").unlink()
+    _, (assessed,) = assess(read_profile("ci"), **threads)
+    drawn = (assessed.folder / "T-line.svg").read_bytes()
+    (assessed.folder / "T-line.svg").unlink()
     assess(read_profile("ci"), **threads)
-    assert (found.folder / "T-line.svg").read_bytes() == drawn, "and the same bytes each time"
+    assert (assessed.folder / "T-line.svg").read_bytes() == drawn, "and the same bytes each time"
 
 
 def edited(content: bytes) -> bytes:
@@ -106,33 +106,33 @@ DAMAGE = {
 
 def test_damage_is_named_and_mended_from_the_store(toy_book, threads, monkeypatch):
     monkeypatch.setattr(room, "_stamp", lambda *_: "nothing else changed")
-    _, (found,) = assess(read_profile("ci"), **threads)
-    whole = {path: path.read_bytes() for path in found.folder.iterdir()}
-    item, params, store = found.item, read_profile("ci").params["T-line"], Store(store_root())
+    _, (assessed,) = assess(read_profile("ci"), **threads)
+    whole = {path: path.read_bytes() for path in assessed.folder.iterdir()}
+    item, params, store = assessed.item, read_profile("ci").params["T-line"], Store(store_root())
     for name, spoil in DAMAGE.values():
-        path = found.folder / name
+        path = assessed.folder / name
         path.write_bytes(spoil(whole[path]))
         assert path.read_bytes() != whole[path]
         with pytest.warns(room.DamagedArtifact, match=f"{name}.*made again"):
-            again = room.assessed_item(item, params, "ci", store, found.folder)
-        assert again.data == found.data
-        assert {path: path.read_bytes() for path in found.folder.iterdir()} == whole
+            again = room.assessed_item(item, params, "ci", store, assessed.folder)
+        assert again.data == assessed.data
+        assert {path: path.read_bytes() for path in assessed.folder.iterdir()} == whole
 
 
 def test_a_users_matplotlibrc_changes_no_figure(toy_book, threads, monkeypatch, tmp_path):
     monkeypatch.setattr(room, "_stamp", lambda *_: "nothing else changed")
-    _, (found,) = assess(read_profile("ci"), **threads)
+    _, (assessed,) = assess(read_profile("ci"), **threads)
     params, store = read_profile("ci").params["T-line"], Store(store_root())
     theirs = {"lines.markersize": 40, "axes.grid": True, "text.usetex": True, "font.family": "serif"}
     with mpl.rc_context(theirs):
-        again = room.assessed_item(found.item, params, "ci", store, tmp_path / "again")
+        again = room.assessed_item(assessed.item, params, "ci", store, tmp_path / "again")
     for name in ("T-line.svg", "T-line.png"):
-        assert (again.folder / name).read_bytes() == (found.folder / name).read_bytes()
+        assert (again.folder / name).read_bytes() == (assessed.folder / name).read_bytes()
 
 
 def test_figures_stand_on_nothing_and_png_on_white(toy_book, threads):
-    _, (found,) = assess(read_profile("ci"), **threads)
-    svg = (found.folder / "T-line.svg").read_text()
+    _, (assessed,) = assess(read_profile("ci"), **threads)
+    svg = (assessed.folder / "T-line.svg").read_text()
     assert 'id="patch_1"' in svg
     assert "fill: #ffffff" not in svg
     assert "<dc:date>" not in svg
@@ -142,16 +142,18 @@ def test_a_control_that_stays_green_is_told(toy_book, threads, monkeypatch):
     tame = Control("does nothing", "Nothing is broken.", {"line": "rising"}, (f"{toy.PART}/slope",))
     monkeypatch.setattr(toy, "ITEM", dataclasses.replace(toy.ITEM, controls=(tame,)))
     toy.install()
-    _, (found,) = assess(read_profile("ci"), **threads)
-    assert [control["worked"] for control in found.controls] == [False]
+    _, (assessed,) = assess(read_profile("ci"), **threads)
+    assert [control["worked"] for control in assessed.controls] == [False]
 
 
 def test_a_control_may_ask_for_another_verdict_than_contradicted(toy_book, threads, monkeypatch):
     cure = Control("little noise", "Less noise.", {"noise": 0.01}, (f"{toy.PART}/slope",), Verdict.REPRODUCED)
     monkeypatch.setattr(toy, "ITEM", dataclasses.replace(toy.ITEM, controls=(cure,)))
     toy.install()
-    _, (found,) = assess(read_profile("ci"), **threads)
-    assert [(control["verdict"], control["worked"]) for control in found.controls] == [("reproduced", True)]
+    _, (assessed,) = assess(read_profile("ci"), **threads)
+    assert [(control["verdict"], control["worked"]) for control in assessed.controls] == [
+        ("reproduced", True)
+    ]
 
 
 def test_works_are_only_what_the_store_lacks(toy_book, threads):

@@ -19,33 +19,33 @@ MODULES = [module for room in ROOMS for module in modules_of(f"earlyalign.{room}
 
 def methods(owner: type) -> Iterator[tuple[str, Any]]:
     """The public methods and properties that a class defines."""
-    for name, found in vars(owner).items():
-        if isinstance(found, property):
-            found = found.fget
-        elif isinstance(found, cached_property):
-            found = found.func
-        found = inspect.unwrap(getattr(found, "__func__", found))
-        own = getattr(found, "__qualname__", "") == f"{owner.__qualname__}.{name}"
-        if not name.startswith("_") and own and inspect.isfunction(found):
-            yield name, found
+    for name, member in vars(owner).items():
+        if isinstance(member, property):
+            member = member.fget
+        elif isinstance(member, cached_property):
+            member = member.func
+        member = inspect.unwrap(getattr(member, "__func__", member))
+        own = getattr(member, "__qualname__", "") == f"{owner.__qualname__}.{name}"
+        if not name.startswith("_") and own and inspect.isfunction(member):
+            yield name, member
 
 
 def documented(module: Any, names: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """A module and everything public in it, by name."""
     yield "the module", module
-    for name, found in names.items():
-        yield name, found
-        if inspect.isclass(found):
-            yield from ((f"{name}.{method}", each) for method, each in methods(found))
+    for name, member in names.items():
+        yield name, member
+        if inspect.isclass(member):
+            yield from ((f"{name}.{method}", each) for method, each in methods(member))
 
 
 def undocumented(module: Any, names: dict[str, Any]) -> list[str]:
     """What has no docstring of its own; that of a dataclass, made of its fields, is none."""
     return [
         name
-        for name, found in documented(module, names)
-        if not (found.__doc__ or "").strip()
-        or (inspect.isclass(found) and found.__doc__.startswith(f"{name}("))
+        for name, member in documented(module, names)
+        if not (member.__doc__ or "").strip()
+        or (inspect.isclass(member) and member.__doc__.startswith(f"{name}("))
     ]
 
 
@@ -57,8 +57,8 @@ def test_everything_public_has_a_docstring(module):
 @pytest.mark.parametrize("module", MODULES)
 def test_lists_of_fields_are_whole(module):
     told = {
-        name: strays((inspect.getdoc(found) or "").splitlines())
-        for name, found in documented(import_module(module), public(module))
+        name: strays((inspect.getdoc(member) or "").splitlines())
+        for name, member in documented(import_module(module), public(module))
     }
     assert {name: lines for name, lines in told.items() if lines} == {}
 

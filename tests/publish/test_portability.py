@@ -29,16 +29,16 @@ def judge(toy_book, threads):
         params = toy.Parameters(**{"n": 40, "noise": 0.1, "seeds": 8, **changes})
         store = Store(store_root())
         fill(missing(toy.ITEM, item.runs(params), store), store, **threads)
-        (found,) = blocks(item, params, store, {SLOPE: recorded})
-        return found
+        (blocked,) = blocks(item, params, store, {SLOPE: recorded})
+        return blocked
 
     return judge
 
 
 def test_a_verdict_that_both_halves_find_is_no_problem(judge):
-    found = judge("reproduced")
-    assert {claim.verdict for claim in found.blocks.values()} == {Verdict.REPRODUCED}
-    assert found.problem is None
+    blocked = judge("reproduced")
+    assert {claim.verdict for claim in blocked.blocks.values()} == {Verdict.REPRODUCED}
+    assert blocked.problem is None
 
 
 @pytest.mark.parametrize(("recorded", "line"), [("contradicted", "rising"), ("reproduced", "falling")])
@@ -62,10 +62,10 @@ def test_a_claim_that_rests_on_some_of_its_seeds_is_found_and_the_block_named(ju
     params = toy.Parameters(n=40, noise=0.1, seeds=8)
     slopes = [toy.compute(run, None)["slope"]["slope"][0] for run in toy.runs(params)]
     smallest, holder = min(slopes), ("even", "odd")[int(np.argmin(slopes)) % 2]
-    found = judge("reproduced", dataclasses.replace(toy.ITEM, claims=only_even))
+    blocked = judge("reproduced", dataclasses.replace(toy.ITEM, claims=only_even))
     other = {"even": "odd", "odd": "even"}[holder]
-    assert found.blocks[holder].verdict is Verdict.REPRODUCED
-    assert f"on the {other} seeds" in found.problem and f"on the {holder} seeds" not in found.problem
+    assert blocked.blocks[holder].verdict is Verdict.REPRODUCED
+    assert f"on the {other} seeds" in blocked.problem and f"on the {holder} seeds" not in blocked.problem
 
 
 def test_halves_are_disjoint_numbered_through_and_leave_small_settings_whole():
@@ -106,7 +106,7 @@ def test_a_run_that_is_not_stored_is_named(toy_book):
 
 @pytest.mark.book
 def test_no_verdict_of_the_book_turns_round_on_half_of_the_seeds(built):
-    found, whole = blocks_of(read_profile("ci"), Store(store_root()), read_record("ci"))
+    judged, whole = blocks_of(read_profile("ci"), Store(store_root()), read_record("ci"))
     assert whole == {}
-    problems = [claim.problem for claim in found if claim.problem]
+    problems = [claim.problem for claim in judged if claim.problem]
     assert not problems, "\n".join(problems)

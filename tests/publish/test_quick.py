@@ -84,14 +84,16 @@ def test_a_build_of_the_site_is_not_moved_by_a_reader_s_choice(book, monkeypatch
 
 
 def test_verdicts_at_quick_are_shown_and_held_to_no_record(book, threads, capsys):
-    _, found = assess(read_profile("quick"), **threads)
-    judged = findings("quick", found)
+    _, assessed = assess(read_profile("quick"), **threads)
+    judged = findings("quick", assessed)
     assert judged and problems(judged) == []
     show(judged)
     assert "not on record" in capsys.readouterr().out.splitlines()[0]
     with pytest.raises(UserError, match="not put on record"):
-        write_record("quick", found)
-    assert scale_note(found[0]) == "Quick profile: fewer sizes and seeds than the site has; 2 runs, 2 seeds."
+        write_record("quick", assessed)
+    assert (
+        scale_note(assessed[0]) == "Quick profile: fewer sizes and seeds than the site has; 2 runs, 2 seeds."
+    )
 
 
 @pytest.mark.parametrize("name", [name for name in PROFILES if name != "paper"])

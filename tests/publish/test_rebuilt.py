@@ -65,8 +65,8 @@ def test_claims_of_an_item_that_was_not_computed_stand_as_not_run(toy_book):
 
 def test_a_number_on_the_page_is_the_measured_one(texts, toy_book, threads):
     text = texts(written())
-    (found,) = assess(read_profile("ci"), **threads)[1]
-    assert f"measured <b>{found.claims[0]['measured_text']}</b>" in text
+    (assessed,) = assess(read_profile("ci"), **threads)[1]
+    assert f"measured <b>{assessed.claims[0]['measured_text']}</b>" in text
 
 
 def test_a_choice_shows_its_values_at_both_scales(texts, toy_book):

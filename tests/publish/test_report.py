@@ -15,9 +15,9 @@ def made(toy_book, threads):
     """A function that gives the report as parsed HTML: (badge, table)."""
 
     def make(profile="ci"):
-        found = assess(read_profile(profile), **threads)[1]
-        judged = findings(profile, found)
-        placed = placeholders(profile, found, judged, table_of_contents())
+        assessed = assess(read_profile(profile), **threads)[1]
+        judged = findings(profile, assessed)
+        placed = placeholders(profile, assessed, judged, table_of_contents())
         return tuple(BeautifulSoup(placed[mark], "html.parser") for mark in (BADGE, TABLE))
 
     make.record = lambda: write_record("ci", assess(read_profile("ci"), **threads)[1])

@@ -21,9 +21,9 @@ def staged(toy_book, threads):
     def make(profile="ci", chapter=toy.CHAPTER):
         (toy_book / "book/toys/toy.md").write_text(chapter)
         chosen = read_profile(profile)
-        found = assess(chosen, **threads)[1]
+        assessed = assess(chosen, **threads)[1]
         execute(table_of_contents(), chosen)
-        folder = stage(table_of_contents(), chosen, found, {BADGE: '<a href="{up}here">badge</a>'})
+        folder = stage(table_of_contents(), chosen, assessed, {BADGE: '<a href="{up}here">badge</a>'})
         return folder, nbformat.read(folder / "book/toys/toy.ipynb", as_version=4)
 
     return make

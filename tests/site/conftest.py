@@ -82,13 +82,13 @@ def open_page(
     reader: BrowserContext, address: str, docname: str, width: int, scheme: str, script: bool = True
 ):
     """A page of the site in a new tab of `reader`, all of it there, as a Visit."""
-    found = Visit(reader.new_page(), width, scheme)
-    found.page.on("console", lambda said: _note(found, said.type, said.text))
-    found.page.on("pageerror", lambda error: found.complaints.append(str(error)))
-    found.page.on("requestfailed", lambda request: found.complaints.append(f"failed: {request.url}"))
-    found.page.on("request", lambda request: _note_request(found, request.url, address))
-    arrive(found.page, f"{address}/{docname}.html", script)
-    return found
+    visit = Visit(reader.new_page(), width, scheme)
+    visit.page.on("console", lambda said: _note(visit, said.type, said.text))
+    visit.page.on("pageerror", lambda error: visit.complaints.append(str(error)))
+    visit.page.on("requestfailed", lambda request: visit.complaints.append(f"failed: {request.url}"))
+    visit.page.on("request", lambda request: _note_request(visit, request.url, address))
+    arrive(visit.page, f"{address}/{docname}.html", script)
+    return visit
 
 
 @pytest.fixture
@@ -137,11 +137,11 @@ def arrive(page: Page, url: str, script: bool = True) -> None:
         page.evaluate("MathJax.startup.promise")
 
 
-def _note(found: Visit, kind: str, text: str) -> None:
+def _note(visit: Visit, kind: str, text: str) -> None:
     if kind in ("error", "warning"):
-        found.complaints.append(f"{kind}: {text}")
+        visit.complaints.append(f"{kind}: {text}")
 
 
-def _note_request(found: Visit, url: str, address: str) -> None:
+def _note_request(visit: Visit, url: str, address: str) -> None:
     if not url.startswith((address, "data:", "blob:")):
-        found.outside.append(url)
+        visit.outside.append(url)

@@ -31,8 +31,8 @@ def outcomes(name, seed=0):
 
 @pytest.mark.parametrize("name", LAWS)
 def test_a_law_fails_the_condition_that_it_is_built_to_break(name):
-    tested, found = outcomes(name)
-    refuted = [one.number for one in found if one.outcome is Outcome.REFUTED]
+    tested, conditions = outcomes(name)
+    refuted = [one.number for one in conditions if one.outcome is Outcome.REFUTED]
     assert refuted == ([] if tested.breaks is None else [tested.breaks])
 
 
@@ -90,8 +90,8 @@ def test_isotropy_is_undecided_where_the_sample_is_too_small():
 @pytest.mark.parametrize("shape", [-0.2, 0.0, 0.4])
 def test_tail_shape_recovers_that_of_a_pareto_tail(shape):
     values = genpareto(shape).rvs(40_000, random_state=np.random.default_rng(3))
-    found, error = tail_shape(values)
-    assert abs(found - shape) < 4 * error
+    estimate, error = tail_shape(values)
+    assert abs(estimate - shape) < 4 * error
     assert error < 0.04
 
 

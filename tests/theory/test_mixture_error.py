@@ -30,9 +30,9 @@ def test_a_linear_network_has_the_error_of_its_direction():
     rng = np.random.default_rng(0)
     s, v = np.eye(6)[0], np.array([0.8, 0.3, 0.3, 0.2, 0.2, 0.3])
     v /= np.linalg.norm(v)
-    found = network_error(np.array([v, -v]), np.array([1.0, -1.0]), s, 2.0, 1.0, lines(4096, s, 1.0, rng))
-    assert found.silent == 0
-    assert found.error == pytest.approx(ndtr(-2.0 * v[0]), rel=2e-3)
+    measured = network_error(np.array([v, -v]), np.array([1.0, -1.0]), s, 2.0, 1.0, lines(4096, s, 1.0, rng))
+    assert measured.silent == 0
+    assert measured.error == pytest.approx(ndtr(-2.0 * v[0]), rel=2e-3)
 
 
 def test_lengths_of_neurons_cancel():
