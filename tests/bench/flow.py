@@ -3,8 +3,8 @@
 The method before took Runge-Kutta-Chebyshev steps through all kinks, with the error measured over all weights at once
 and a shortest step, the floor. Its right-hand side and its loop are kept here, at the least that runs. Errors are
 against this method at a far smaller step, from the same weights, at times before paths become sensitive: the mean over
-neurons of the distance from where the neuron should be, over its norm there. Writes flow_work_error.csv and its
-provenance, and flow_parting.csv.
+neurons of the distance from where the neuron should be, over its norm there. Writes flow_work_error.csv
+and flow_parting.csv, each with its provenance.
 """
 
 from __future__ import annotations
@@ -182,13 +182,19 @@ def measure(folder: Path) -> None:
     table = rows()
     table.to_csv(folder / "flow_work_error.csv", index=False, float_format="%.4g")
     versions = {"python": platform.python_version(), "numpy": np.__version__, "numba": numba.__version__}
-    about = {
-        "versions": versions, "machine": f"{vectors()}, one core", "d": DIMENSION, "width": WIDTH, "seed": 0,
-        "finest_step": FINEST, "times": {str(n): horizon for n, horizon in CASES.items()},
+    shared = {
+        "versions": versions, "machine": f"{vectors()}, one core", "d": DIMENSION, "width": WIDTH,
         "command": "python -m tests.bench flow",
     }  # fmt: skip
-    (folder / "flow_work_error.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+    times = {str(n): horizon for n, horizon in CASES.items()}
+    _tell(folder / "flow_work_error.json", {**shared, "seed": 0, "finest_step": FINEST, "times": times})
     print(table.to_string())
     parting = parting_rows()
     parting.to_csv(folder / "flow_parting.csv", index=False, float_format="%.4f")
+    asked = {"n": PARTING_N, "seeds": PARTING_SEEDS, "steps": PARTING_STEPS, "times": PARTING_TIMES}
+    _tell(folder / "flow_parting.json", {**shared, **asked})
     print(parting.groupby(["time", "step"])["train_ratio"].describe().to_string())
+
+
+def _tell(path: Path, provenance: dict[str, object]) -> None:
+    path.write_text(json.dumps(provenance, indent=2) + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The readings are right where they are known: directions put there, a lazy run, and one that learns features."""
+"""The numbers are right where they are known: directions put there, a lazy run, and one that learns features."""
 
 import copy
 

@@ -1,4 +1,4 @@
-"""Each rule ends a run where it says, and a training function of the user's own keeps to its contract."""
+"""Each rule ends a run where it says, and a training function of the user's own keeps to what `sweep` asks of it."""
 
 import numpy as np
 import pytest

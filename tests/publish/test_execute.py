@@ -49,7 +49,7 @@ print("startup files:", startup)"""
 
 
 def test_the_users_own_settings_do_not_reach_a_chapter(filled, monkeypatch):
-    """MPLBACKEND=Agg loses no picture, IPython's startup files are not run, no execution times are kept; an edited
+    """MPLBACKEND=Agg loses no figure, IPython's startup files are not run, no execution times are kept; an edited
     notebook is not believed."""
     home = filled / "ipython"
     startup = home / "profile_default/startup"

@@ -106,7 +106,7 @@ def test_the_skeleton_runs_at_once_and_is_not_judged(tree):
 
 
 def test_it_fails_until_it_is_filled_in_and_holds_then(tree):
-    first = tree("pytest", "-q", "-p", "no:xdist", TEST, "tests/items/test_contract.py", "-k", "lemG1")
+    first = tree("pytest", "-q", "-p", "no:xdist", TEST, "tests/items/test_every_item.py", "-k", "lemG1")
     failed = {
         line.split("::")[1].split(" ")[0] for line in first.stdout.splitlines() if line.startswith("FAILED")
     }

@@ -55,7 +55,7 @@ WITHOUT_NUMBERS = (
     ("dynamics/sgd.py", "import numpy as np", "import numpy as np  # a comment"),
     ("runs/engine.py", "POLL_S = 2.0", "POLL_S = 3.0"),
 )
-"""A palette, the formula of an interval, an item, claims, controls, drawing, a range, words, an error's message, prose,
+"""A palette, the formula of an interval, an item, claims, controls, figures, a range, words, an error's message, prose,
 a comment, the engine: file, text, the text in its place. A text that a file lacks is left out; most must be there."""
 
 ONE_LINE = "import numpy as np", "import numpy as np\n\nEDITED = 1"

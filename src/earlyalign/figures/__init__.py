@@ -1,1 +1,1 @@
-"""How figures look, and a drawing that several families share."""
+"""How figures look, and one that several families share."""

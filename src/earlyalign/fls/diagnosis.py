@@ -54,7 +54,7 @@ class Diagnosis:
 
     @property
     def words(self) -> str:
-        """A reading of the last row. It names the side to try next; only a sweep decides."""
+        """What the last row says. It names the side to try next; only a sweep decides."""
         first, last = self.table.iloc[0], self.table.iloc[-1]
         if last.kernel_movement < LAZY:
             return "lazy: the kernel hardly moved. If it does not generalise, that is over-fitting: try a smaller c"

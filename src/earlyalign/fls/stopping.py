@@ -20,7 +20,7 @@ from earlyalign.errors import UserError
 BY = ("accuracy", "risk", "epochs", "validation")
 
 OwnTraining = Callable[[nn.Module, float, int], Any]
-"""``train(model, step, seed)``; `sweep` has the contract."""
+"""``train(model, step, seed)``; `sweep` says what it must keep to."""
 
 Row = tuple[float, ...]
 

@@ -1,4 +1,4 @@
-"""What `sweep` gives back: a tidy table, the best setting, a picture and a verdict."""
+"""What `sweep` gives back: a tidy table, the best setting, a figure and a verdict."""
 
 from __future__ import annotations
 

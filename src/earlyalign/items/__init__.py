@@ -1,1 +1,1 @@
-"""The item contract and the manifest: what every numbered thing of a paper must bring along."""
+"""What a run is, what an item must bring along, how evidence becomes a verdict, and the manifest of all items."""

@@ -91,7 +91,7 @@ def _every(run: Run) -> bool:
 class Fault:
     """A faulty work in the place of an item's: composed from the same pieces, with one of them broken.
 
-    compute  in the place of the item's, defined in a module `faults` beside it
+    compute  in the place of the item's, defined in a module `faults` or `<id>_faults` beside it
     touches  the runs that it concerns; the others are those of the item itself
     """
 

@@ -1,1 +1,1 @@
-"""Paper B, one module an item: what it runs, how it is drawn, what it claims."""
+"""Paper B: simplicity bias and the optimization threshold. One folder a family of items."""

@@ -24,12 +24,12 @@ from earlyalign.over_alignment.params import ProblemParams
 
 SLACK = 0.02
 CLOCK_SHARES = (0.5, 1.25)
-"""Readings r t_T between these shares are asked to have exponent r/2: before, neurons are still scattered; after, the
+"""At times r t_T between these shares the exponent is asked to be r/2: before, neurons are still scattered; after, the
 outputs matter."""
 
 
 class Parameters(ProblemParams):
-    """alphas: scales of the start; shares: the readings r t_T, 1 among them; growth: whether t_alpha is built with the
+    """alphas: scales of the start; shares: the times over t_T, 1 among them; growth: whether t_alpha is built with the
     bound 4 n x_max on the rate of growth, as stated, or with the rate 2 ||x_plus|| of an aligned neuron."""
 
     alphas: list[Annotated[float, Field(gt=0, le=1e3)]] = Field(min_length=3)
@@ -96,8 +96,8 @@ def draw_exponents(tables):
     figure = canvas(8.4, 3.6)
     left, right = figure.subplots(1, 2)
     angles, fitted = tables["angles"], tables["exponents"]
-    readings = (("growth", None, RED, r"at $t_\alpha$"), ("clock", 1.0, BLUE, "at $t_T$"))
-    for end, share, colour, label in readings:
+    ends = (("growth", None, RED, r"at $t_\alpha$"), ("clock", 1.0, BLUE, "at $t_T$"))
+    for end, share, colour, label in ends:
         rows = angles[angles["end"] == end]
         rows = rows if share is None else rows[rows["share"] == share]
         table = np.degrees(rows.pivot(index="seed", columns="alpha", values="angle"))

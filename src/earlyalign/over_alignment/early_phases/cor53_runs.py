@@ -13,7 +13,7 @@ from earlyalign.over_alignment.separable_problem import ProblemSettings, draw_pr
 
 @dataclass(frozen=True)
 class AngleSettings(ProblemSettings):
-    """One start at scale alpha. shares: the readings r t_T, separated by spaces; growth: how t_alpha is built."""
+    """One start at scale alpha. shares: the times over t_T, separated by spaces; growth: how t_alpha is built."""
 
     alpha: float
     shares: str

@@ -37,7 +37,7 @@ class InheritanceSettings(ProblemSettings):
 
     @property
     def stages(self) -> list[str]:
-        """What the readings are called, in their order."""
+        """What the times are called at which angles are measured, in their order."""
         return ["t_alpha", "t_T", *(f"eta {eta:g}" for eta in self.levels)]
 
 

@@ -165,7 +165,7 @@ def alt_film(tables: Tables) -> str:
     sides = middle_run(tables)["sides"]
     row = sides[sides["sign"] == "plus"].iloc[0]
     return (
-        "Five small drawings of neurons as arrows: scattered at the start, two opposite bundles from the end of early "
+        "Five small panels of neurons as arrows: scattered at the start, two opposite bundles from the end of early "
         "alignment on. Below, four panels against time, shaded by phase. Early alignment ends at "
         f"{row.tau:.1f}, slow growth at {row.tau2:.1f}, fast growth at {row.tau3:.1f}. Norms grow exponentially "
         "through slow growth and then level off; mutual misalignment falls until the norms do; the distance to least "

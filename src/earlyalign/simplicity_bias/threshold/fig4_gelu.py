@@ -1,6 +1,6 @@
 """Figure 4: GeLU in place of ReLU (Paper B, Appendix A.2).
 
-Stated: the same picture as Figure 2, although infinitely wide GeLU networks ought to interpolate; interpolation is even
+Stated: the same as in Figure 2, although infinitely wide GeLU networks ought to interpolate; interpolation is even
 lost at fewer samples. The ReLU network runs beside it, on the same samples from the same initialisation.
 """
 

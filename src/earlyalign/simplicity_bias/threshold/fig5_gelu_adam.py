@@ -24,7 +24,11 @@ from earlyalign.simplicity_bias.threshold.runs import PRECISION, compute
 
 
 class Parameters(SweepParams):
-    """A sweep with the paper's activation and torch's learning rate for Adam, unless a profile says otherwise."""
+    """A sweep with the paper's activation.
+
+    learning_rate  of Adam: the block `B-fig5` of a profile sets it; where it does not, torch's default for Adam stands,
+                   `dynamics.adam.LEARNING_RATE`, and not the 0.01 that the other figures train with
+    """
 
     learning_rate: float = pydantic.Field(LEARNING_RATE, gt=0, le=1)
     activation: Activation = "gelu"

@@ -24,6 +24,7 @@ class ThresholdParams(Params):
     """A sweep over sample sizes: every method, size and seed is one run.
 
     horizon        time of the flow, learning_rate × steps for SGD and Adam
+    learning_rate  of SGD; Figure 5, which trains with Adam, has a default of its own
     activation     of the network; the flow is for ReLU only
     teacher_neurons  0 for the linear teacher, else the neurons of a ReLU teacher shared by all runs
     init_variance  times width: components are N(0, init_variance / width), the paper's small variance
