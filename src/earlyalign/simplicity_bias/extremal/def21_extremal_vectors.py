@@ -63,7 +63,7 @@ class Parameters(Params):
 
 
 def runs(params: Parameters) -> list[Run]:
-    """One search per dimension, size and seed; one alignment for each of these and each lambda; four for the figures."""
+    """One search per dimension, size and seed; one alignment for each of these and each lambda; four to draw."""
     sizes = [(2, n) for n in params.plane] + [(3, n) for n in params.space]
     common = {"noise_variance": params.noise_variance}
     search: dict[str, Scalar] = {
