@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from earlyalign.project import project_root
 from tests.bench import kernels
 from tests.bench.peak import CHAINS, LANES, spin
 from tests.bench.rivals import OURS, RIVALS, Work
@@ -23,6 +24,12 @@ def test_every_rival_does_the_same_work(monkeypatch, name, activation, optimiser
     work = Work(activation, optimiser, 3, 40, batch=8)
     for theirs, ours in zip(RIVALS[name](work)(20), RIVALS[OURS](work)(20)):
         np.testing.assert_allclose(theirs, ours, rtol=1e-3, atol=1e-5)
+
+
+def test_every_stored_table_says_how_it_was_made():
+    folder = project_root() / "book/results/costs"
+    tables = {path.stem for path in folder.glob("*.csv")}
+    assert tables and tables == {path.stem for path in folder.glob("*.json")}
 
 
 def test_the_peak_is_of_sums_that_were_made():
