@@ -15,6 +15,7 @@ import threadpoolctl
 from earlyalign.items.item import Claim, Control, Item, Verdict
 from earlyalign.items.manifest import load
 from earlyalign.items.params import Params
+from earlyalign.items.run import Result, Run
 from earlyalign.items.tables import Tables, collect
 from earlyalign.publish.profiles import Profile, read_profile
 from earlyalign.runs.outcome import parse
@@ -58,9 +59,22 @@ def did_its_work(item: Item, control: Control, **changes) -> bool:
 
 
 def turned(claims: Mapping[str, Claim], control: Control) -> bool:
-    """Whether no claim of the control withstands it. With the few seeds of the smoke profile an interval may reach to
-    the boundary and leave the claim undecided; what the control must give is asked at the ci profile."""
-    return {claims[id].leaning for id in control.claims} <= {control.verdict, Verdict.UNDECIDED}
+    """Whether no claim of the control withstands it and one at least comes out as it says. With the few seeds of the
+    smoke profile an interval may reach to the boundary and leave a claim undecided; that none is, is asked at the ci
+    profile."""
+    leanings = {claims[id].leaning for id in control.claims}
+    return control.verdict in leanings and leanings <= {control.verdict, Verdict.UNDECIDED}
+
+
+def runs_under(item: Item, control: Control) -> list[Run]:
+    """The runs of `item` under a control at the smoke profile."""
+    return item.under(control).runs(parse(item, {**values(item), **control.change}))
+
+
+def result_of(item: Item, run: Run) -> Result:
+    """What one run of `item` gives, alone."""
+    with threadpoolctl.threadpool_limits(limits=THREADS):
+        return Store(store_root()).checkpoint("smoke").recall(item.work_of(run), run, item.precision)
 
 
 def controlled(item: Item) -> set[str]:

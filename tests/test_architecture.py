@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from earlyalign.items.manifest import MODULES
 from earlyalign.runs.code_hash import import_graph
 from earlyalign.runs.paths import project_root
 
@@ -30,6 +31,17 @@ OURS = (
     ".ci/*",
 )
 
+KNOWN = {
+    "runs": {"runs"},
+    "faults": {"runs", "faults"},
+    "params": {"runs", "params"},
+    "statistics": {"runs", "params", "statistics"},
+    "claims": {"runs", "params", "statistics", "claims"},
+    "figures": {"runs", "params", "statistics", "figures"},
+    "controls": {"runs", "faults", "params", "statistics", "claims", "controls"},
+}
+"""How the name of a family's module ends -> how those end that it may import."""
+
 
 def files(*patterns: str) -> list[Path]:
     return sorted({path for pattern in patterns for path in ROOT.glob(pattern) if path.is_file()})
@@ -40,6 +52,50 @@ def test_imports_go_down_the_house():
     ended = subprocess.run([command, "--no-cache"], cwd=ROOT, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "0 broken" in ended.stdout
+
+
+def kind(module: str) -> str | None:
+    """How the name of a family's module ends; ``item`` for an item's own file; None for any other module."""
+    if module in {f"earlyalign.{name}" for name in MODULES.values()}:
+        return "item"
+    in_family = module.startswith(("earlyalign.simplicity_bias.", "earlyalign.over_alignment."))
+    return next((kind for kind in KNOWN if in_family and module.endswith(kind)), None)
+
+
+def out_of_order(imports: set[tuple[str, str]]) -> list[str]:
+    """Of pairs (module, what it imports): those that a family's order forbids."""
+    return sorted(
+        f"{module} imports {imported}"
+        for module, imported in imports
+        if kind(module) in KNOWN and kind(imported) not in {None, *KNOWN[kind(module)]}
+    )
+
+
+def test_imports_in_a_family_go_from_what_shows_to_what_computes():
+    graph = import_graph()
+    imports = {
+        (module, imported)
+        for module in graph.modules
+        for imported in graph.find_modules_directly_imported_by(module)
+    }
+    assert {kind(module) for module, _ in imports} == {None, "item", *KNOWN}
+    assert out_of_order(imports) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "imported"),
+    [
+        ("phases.runs", "phases.faults"),
+        ("setting.eq4_faults", "threshold.params"),
+        ("threshold.statistics", "threshold.claims"),
+        ("threshold.claims", "threshold.figures"),
+        ("phases.film_figures", "phases.claims"),
+        ("setting.eq4_runs", "setting.eq4_neuron_dynamics"),
+    ],
+)
+def test_an_import_against_the_order_would_be_noticed(module, imported):
+    pair = (f"earlyalign.simplicity_bias.{module}", f"earlyalign.simplicity_bias.{imported}")
+    assert len(out_of_order({pair, (pair[0], "earlyalign.simplicity_bias.phases.runs")})) == 1
 
 
 @pytest.mark.parametrize(

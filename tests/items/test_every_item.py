@@ -2,12 +2,15 @@
 figures show finite numbers and say what they show."""
 
 import numpy as np
+import pandas as pd
 import pytest
-from tests.smoke import tables_and_claims, turned, under
+from tests.smoke import result_of, runs_under, tables_and_claims, turned, under
 
 from earlyalign.items.item import Verdict
 from earlyalign.items.manifest import MODULES, load
+from earlyalign.items.run import Result
 from earlyalign.runs.code_hash import closure
+from earlyalign.runs.store import run_key
 
 NEEDS_LEARNING = {"hard-task", "first-epoch"}
 """Controls of the deep networks that say something only of networks that have learned; the book's build judges them."""
@@ -61,6 +64,28 @@ CONTROLS = [
     if control.name not in NEEDS_LEARNING
 ]
 
+FAULTY = [
+    pytest.param(id, control, id=f"{id}-{control.name}")
+    for id in MODULES
+    for control in load(id).controls
+    if control.fault
+]
+
+
+def same(first: Result, second: Result) -> bool:
+    """Whether two results have the same tables, columns and numbers, NaN being the same as NaN."""
+    columns = [
+        {
+            (table, name): pd.Series(np.atleast_1d(values))
+            for table, held in result.items()
+            for name, values in held.items()
+        }
+        for result in (first, second)
+    ]
+    return columns[0].keys() == columns[1].keys() and all(
+        values.equals(columns[1][name]) for name, values in columns[0].items()
+    )
+
 
 @pytest.mark.parametrize("id", MODULES)
 def test_it_runs_and_judges_every_part(id):
@@ -83,6 +108,22 @@ def test_a_control_gives_its_verdict(id, control):
     item = load(id)
     chosen = next(each for each in item.controls if each.name == control)
     assert turned(under(item, chosen, SMALLER.get((id, control)))[1], chosen)
+
+
+@pytest.mark.parametrize(("id", "control"), FAULTY)
+def test_a_fault_changes_runs_that_it_touches_and_no_other(id, control):
+    item, faulty = load(id), load(id).under(control)
+    runs = runs_under(item, control)
+    touched = [run for run in runs if control.fault.touches(run)]
+    assert [run for run in runs if run_key(faulty, run) != run_key(item, run)] == touched
+    assert any(not same(result_of(faulty, run), result_of(item, run)) for run in touched)
+
+
+def test_a_fault_that_does_nothing_would_be_noticed():
+    ended = {"ends": {"name": ["a", "b"], "loss": [1.0, np.nan], "n": 3}}
+    assert same(ended, {"ends": {"name": ["a", "b"], "loss": [1.0, np.nan], "n": 3}})
+    assert not same(ended, {"ends": {"name": ["a", "b"], "loss": [1.0, 2.0], "n": 3}})
+    assert not same(ended, {"ends": {"name": ["a", "b"], "loss": [1.0, np.nan]}})
 
 
 def test_the_smaller_numbers_are_those_of_controls():

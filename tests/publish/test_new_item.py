@@ -19,7 +19,7 @@ from earlyalign.runs.paths import project_root
 
 ID = "B-lemG1"
 MODULE = "src/earlyalign/simplicity_bias/lemg1/lemG1_tail_bound.py"
-TEST = "tests/simplicity_bias/test_lemG1_tail_bound.py"
+TEST = "tests/simplicity_bias/lemg1/test_lemG1_tail_bound.py"
 HELD = (
     "tests/items",
     "tests/test_pairs.py",
@@ -147,6 +147,7 @@ def test_an_item_of_an_existing_family_joins_it(call, tmp_path):
     folder = tmp_path / "src/earlyalign/over_alignment/practice"
     made = {path.name for path in folder.glob("harder_*.py")}
     assert made == {"harder_runs.py", "harder_faults.py", "harder_statement.py"}
+    assert (tmp_path / "tests/over_alignment/practice/test_harder_statement.py").is_file()
     manifest = (tmp_path / "src/earlyalign/items/manifest.py").read_text()
     assert '"A-harder": "over_alignment.practice.harder_statement",' in manifest
     assert manifest.count('"A-harder"') == 2

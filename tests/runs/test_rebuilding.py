@@ -49,14 +49,15 @@ WITHOUT_NUMBERS = (
     ("simplicity_bias/threshold/controls.py", "A large initialisation", "A very large initialisation"),
     ("simplicity_bias/threshold/figures.py", "COLOURS = {", "EDITED = 1\nCOLOURS = {"),
     ("simplicity_bias/threshold/params.py", "le=1000)", "le=1001)"),
-    ("simplicity_bias/setting/eq4_neuron_dynamics.py", 'words="', 'words="Said otherwise: '),
+    ("simplicity_bias/setting/eq4_neuron_dynamics.py", '"At kinks, the', '"Said otherwise: at kinks, the'),
+    ("simplicity_bias/phases/figures.py", "fast growth is as long", "fast growth lasts as long"),
     ("data/linear_model.py", 'raise ValueError(f"n = ', 'raise ValueError(f"the number n = '),
     ("dynamics/sgd.py", '"""', '"""Edited. '),
     ("dynamics/sgd.py", "import numpy as np", "import numpy as np  # a comment"),
     ("runs/engine.py", "POLL_S = 2.0", "POLL_S = 3.0"),
 )
-"""A palette, the formula of an interval, an item, claims, controls, figures, a range, words, an error's message, prose,
-a comment, the engine: file, text, the text in its place. A text that a file lacks is left out; most must be there."""
+"""A palette, the formula of an interval, an item, claims, controls, figures, a range, words, a caption, an error's
+message, prose, a comment, the engine: file, text, the text in its place."""
 
 ONE_LINE = "import numpy as np", "import numpy as np\n\nEDITED = 1"
 TRAIN_IN_BATCHES = {f"B-fig{k}" for k in range(1, 9)} | {"B-appB"}
@@ -74,17 +75,19 @@ GAUSSIAN_MIXTURE = {
                      GAUSSIAN_MIXTURE, id="the law of the data"),
         pytest.param([("simplicity_bias/setting/eq4_runs.py", *ONE_LINE)],
                      {"B-eq4"}, id="one item's runs"),
+        pytest.param([("over_alignment/alpha_sweep/fig4_runs.py", *ONE_LINE)],
+                     {"A-fig4"}, id="runs of an item beside others"),
+        pytest.param([("over_alignment/early_phases/bal_faults.py", "UNEQUAL = 2.0", "UNEQUAL = 2.5")],
+                     {"A-bal"}, id="a fault"),
     ],
 )  # fmt: skip
 def test_an_edit_asks_for_the_runs_whose_numbers_it_decides(copy, edits, stale):
     source, before = copy
     texts = {name: (source / "earlyalign" / name).read_text() for name, *_ in edits}
     edited = dict(texts)
-    made = 0
     for name, old, new in edits:
-        made += old in edited[name]
+        assert old in edited[name], f"{name} has no {old!r} to edit"
         edited[name] = edited[name].replace(old, new, 1)
-    assert made >= 0.8 * len(edits), "the edits no longer fit the source"
     for name, text in edited.items():
         (source / "earlyalign" / name).write_text(text)
     try:

@@ -117,7 +117,8 @@ class Control:
 
     change    of parameters
     fault     faulty work in the place of the item's
-    replaces  fields of the item, `runs` or `claims` or `summary`, and the faulty functions in their place
+    replaces  fields of the item, `runs` or `claims` or `summary`, and the faulty functions in their place, which are
+              made of the item's own and stand beside them
     """
 
     name: str

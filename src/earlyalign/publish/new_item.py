@@ -111,7 +111,7 @@ class NewItem:
             "runs.py": f"{self.folder}/{self.slug}_runs.py",
             "faults.py": f"{self.folder}/{self.slug}_faults.py",
             "item.py": f"{self.folder}/{self.slug}_{self.name}.py",
-            "test.py": f"tests/{self.paper}/test_{self.slug}_{self.name}.py",
+            "test.py": f"tests/{self.paper}/{self.family}/test_{self.slug}_{self.name}.py",
         }
 
     def files(self) -> dict[str, str]:

@@ -9,7 +9,7 @@ from tests.smoke import tables_and_claims, values
 from earlyalign.items.item import Verdict
 from earlyalign.items.manifest import load
 from earlyalign.items.run import NoCheckpoint
-from earlyalign.over_alignment.alpha_sweep import faults
+from earlyalign.over_alignment.alpha_sweep import fig4_faults, scale_faults
 
 FIRM = {
     "A-fig4": {"plane", "cap-closes", "truth-outside", "truth-inside", "inherits"},
@@ -43,9 +43,9 @@ def test_over_alignment_and_over_fitting_add_up():
 @pytest.mark.parametrize(
     ("id", "fault", "touches"),
     [
-        ("A-fig4", faults.fig4_stuck_rich, faults.starts_above),
-        ("A-fig4", faults.fig4_stuck_lazy, faults.starts_below),
-        ("A-scale", faults.scale_copies, faults.has_copies),
+        ("A-fig4", fig4_faults.stuck_rich, fig4_faults.starts_above),
+        ("A-fig4", fig4_faults.stuck_lazy, fig4_faults.starts_below),
+        ("A-scale", scale_faults.copies, scale_faults.has_copies),
     ],
     ids=lambda value: getattr(value, "__name__", value),
 )

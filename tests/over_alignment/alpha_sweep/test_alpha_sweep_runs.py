@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from earlyalign.over_alignment.alpha_sweep import runs
-from earlyalign.over_alignment.alpha_sweep.faults import copied_sample, copied_start
 from earlyalign.over_alignment.alpha_sweep.runs import draw_sample, draw_start
+from earlyalign.over_alignment.alpha_sweep.scale_faults import copied_sample, copied_start
 from earlyalign.over_alignment.alpha_sweep.scale_runs import ScaleSettings
 
 SETTINGS = ScaleSettings(

@@ -21,7 +21,7 @@ from earlyalign.items.item import Claim, Control, Fault, Figure, Item, Mark, Ver
 from earlyalign.items.params import Params
 from earlyalign.items.run import Run
 from earlyalign.items.tables import Tables
-from earlyalign.over_alignment.alpha_sweep import faults
+from earlyalign.over_alignment.alpha_sweep import dec_faults as faults
 from earlyalign.over_alignment.alpha_sweep.dec_runs import STARTS, compute
 from earlyalign.over_alignment.alpha_sweep.statistics import POINTS
 
@@ -180,21 +180,21 @@ ITEM = Item(
     controls=(
         Control(
             "wrong-cap", "The infimum is taken over a cap twice as wide",
-            {"seeds": 4, "searched": 4}, ("A-dec/closed-form",), fault=Fault(faults.dec_wrong_cap),
+            {"seeds": 4, "searched": 4}, ("A-dec/closed-form",), fault=Fault(faults.wrong_cap),
         ),
         Control(
             "two-caps", "OA uses the cap, OF one twice as wide",
-            {"seeds": 10, "searched": 1}, ("A-dec/identity",), fault=Fault(faults.dec_two_caps),
+            {"seeds": 10, "searched": 1}, ("A-dec/identity",), fault=Fault(faults.two_caps),
         ),
         Control(
             "stuck", "Every flow starts at the smallest alpha, whatever the knob says",
-            {"seeds": 20, "searched": 1}, ("A-dec/oa-falls", "A-dec/of-rises"), fault=Fault(faults.dec_stuck),
+            {"seeds": 20, "searched": 1}, ("A-dec/oa-falls", "A-dec/of-rises"), fault=Fault(faults.stuck),
         ),
         Control(
             "hundredfold", "Flows start at a hundred times the alpha that the knob says: no plateau is left below",
             {"alpha_high": 0.1, "alpha_count": 12, "seeds": 20, "searched": 1},
             ("A-dec/oa-falls-everywhere", "A-dec/of-rises-everywhere"), Verdict.REPRODUCED,
-            fault=Fault(faults.dec_hundredfold),
+            fault=Fault(faults.hundredfold),
         ),
     ),
 )  # fmt: skip

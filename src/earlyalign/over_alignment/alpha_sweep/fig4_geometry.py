@@ -18,7 +18,7 @@ from earlyalign.items.item import Claim, Control, Fault, Item, Mark
 from earlyalign.items.params import Params
 from earlyalign.items.run import Run
 from earlyalign.items.tables import Tables
-from earlyalign.over_alignment.alpha_sweep import faults
+from earlyalign.over_alignment.alpha_sweep import fig4_faults as faults
 from earlyalign.over_alignment.alpha_sweep.fig4_figures import FIGURES
 from earlyalign.over_alignment.alpha_sweep.fig4_runs import compute
 
@@ -118,13 +118,13 @@ ITEM = Item(
     figures=FIGURES,
     controls=(
         Control("wrong-plane", "A random plane in place of that of x_+ and s", {}, ("A-fig4/plane",),
-                fault=Fault(faults.fig4_wrong_plane)),
+                fault=Fault(faults.wrong_plane)),
         Control("stuck-lazy", "Every flow starts at the largest alpha", {},
                 ("A-fig4/cap-closes", "A-fig4/truth-outside"),
-                fault=Fault(faults.fig4_stuck_lazy, faults.starts_below)),
+                fault=Fault(faults.stuck_lazy, faults.starts_below)),
         Control("stuck-rich", "Every flow starts at the smallest alpha", {},
                 ("A-fig4/cap-closes", "A-fig4/truth-inside"),
-                fault=Fault(faults.fig4_stuck_rich, faults.starts_above)),
+                fault=Fault(faults.stuck_rich, faults.starts_above)),
         Control("no-stop", "Flows go on to a hundredth of the risk", {"eta": 0.005}, ("A-fig4/inherits",)),
     ),
 )  # fmt: skip

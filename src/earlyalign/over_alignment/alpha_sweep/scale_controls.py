@@ -6,7 +6,7 @@ import pandas as pd
 
 from earlyalign.items.item import Control, Fault, Verdict
 from earlyalign.items.tables import Tables
-from earlyalign.over_alignment.alpha_sweep import faults
+from earlyalign.over_alignment.alpha_sweep import scale_faults as faults
 from earlyalign.over_alignment.alpha_sweep.scale_claims import SIZES, TOLD
 from earlyalign.over_alignment.alpha_sweep.scale_statistics import AXES, predicted, summarised
 from earlyalign.over_alignment.alpha_sweep.statistics import ERRORS, with_errors
@@ -26,7 +26,7 @@ def summary_with_rule_inverted(tables: Tables) -> dict[str, pd.DataFrame]:
     return summarised(with_errors(tables["sweep"]), lambda rows: -predicted(rows))
 
 
-COPIES = Fault(faults.scale_copies, faults.has_copies)
+COPIES = Fault(faults.copies, faults.has_copies)
 EXPONENTS = tuple(
     f"A-scale/{law}-{error}-{size}{end}"
     for law in TOLD
@@ -74,7 +74,7 @@ CONTROLS = (
             "free_seeds": 40, **NO_MAP,
         },
         tuple(f"A-scale/{law}-{error}-angle" for law in TOLD for error in ERRORS),
-        fault=Fault(faults.scale_other_sample),
+        fault=Fault(faults.other_sample),
     ),
     Control(
         "rule-inverted", "The rule is turned upside down",

@@ -15,8 +15,9 @@ from earlyalign.items.evidence import exact, slope, within
 from earlyalign.items.item import Claim, Control, Fault, Figure, Item, Mark
 from earlyalign.items.run import Run
 from earlyalign.items.tables import Tables
-from earlyalign.over_alignment.early_phases import faults
+from earlyalign.over_alignment.early_phases import bal_faults as faults
 from earlyalign.over_alignment.early_phases.bal_runs import compute
+from earlyalign.over_alignment.early_phases.faults import WEAK
 from earlyalign.over_alignment.params import ProblemParams
 
 FINEST_DRIFT = 1e-8
@@ -112,14 +113,14 @@ ITEM = Item(
             f"The outer layer moves {faults.UNEQUAL:g} times as fast as the inner one",
             {"alphas": [0.01], "seeds": 2},
             ("A-bal/constant", "A-bal/solver-error"),
-            fault=Fault(faults.bal_unequal_layers),
+            fault=Fault(faults.unequal_layers),
         ),
         Control(
             "weak-output",
-            f"The start is not balanced: |v_j| = {faults.WEAK:g} ||w_j||",
+            f"The start is not balanced: |v_j| = {WEAK:g} ||w_j||",
             {"alphas": [0.01], "seeds": 2},
             ("A-bal/signs",),
-            fault=Fault(faults.bal_weak_output),
+            fault=Fault(faults.weak_output),
         ),
     ),
 )

@@ -18,7 +18,8 @@ from earlyalign.items.evidence import Estimate, exact, interval, slope, within
 from earlyalign.items.item import Claim, Control, Fault, Figure, Item, Mark, Verdict
 from earlyalign.items.run import Run
 from earlyalign.items.tables import Tables
-from earlyalign.over_alignment.early_phases import faults
+from earlyalign.over_alignment.early_phases import phase2_faults as faults
+from earlyalign.over_alignment.early_phases.faults import WEAK
 from earlyalign.over_alignment.early_phases.phase2_figures import (
     alt_drift,
     alt_path,
@@ -159,21 +160,21 @@ ITEM = Item(
             "The levels of risk are swapped",
             {"alphas": [1e-6, 1e-5, 1e-4], "seeds": 5},
             ("A-phase2/drifts",),
-            fault=Fault(faults.phase2_rising_levels),
+            fault=Fault(faults.rising_levels),
         ),
         Control(
             "all-neurons",
             "The predictor adds up the neurons of both signs",
             {"small": 0.01, "alphas": [1e-4, 1e-3, 1e-2], "seeds": 2},
             ("A-phase2/conic-hull",),
-            fault=Fault(faults.phase2_all_neurons),
+            fault=Fault(faults.all_neurons),
         ),
         Control(
             "weak-output",
-            f"The start is not balanced: |v_j| = {faults.WEAK:g} ||w_j||",
+            f"The start is not balanced: |v_j| = {WEAK:g} ||w_j||",
             {"small": 0.01, "alphas": [1e-4, 1e-3, 1e-2], "seeds": 2},
             ("A-phase2/signs",),
-            fault=Fault(faults.phase2_weak_output),
+            fault=Fault(faults.weak_output),
         ),
     ),
 )

@@ -19,7 +19,7 @@ from earlyalign.items.evidence import exact, interval, slope, within
 from earlyalign.items.item import Claim, Control, Fault, Figure, Item, Mark
 from earlyalign.items.run import Run
 from earlyalign.items.tables import Tables
-from earlyalign.over_alignment.early_phases import faults
+from earlyalign.over_alignment.early_phases import stop_faults as faults
 from earlyalign.over_alignment.early_phases.stop_runs import compute
 from earlyalign.over_alignment.params import ProblemParams
 
@@ -167,7 +167,7 @@ ITEM = Item(
             f"The risk is only read at {faults.COARSE} equally spaced times, and not interpolated",
             {"alphas": [0.001, 0.01], "judged_alphas": [0.01], "seeds": 2},
             ("A-stop/event", "A-stop/monotone"),
-            fault=Fault(faults.stop_coarse_reading),
+            fault=Fault(faults.coarse_reading),
         ),
         Control(
             "large-starts",

@@ -19,7 +19,7 @@ from earlyalign.items.evidence import exact, interval, within
 from earlyalign.items.item import Claim, Control, Fault, Figure, Item, Mark
 from earlyalign.items.run import Run
 from earlyalign.items.tables import Tables
-from earlyalign.over_alignment.early_phases import faults
+from earlyalign.over_alignment.early_phases import thm51_faults as faults
 from earlyalign.over_alignment.early_phases.thm51_figures import (
     alt_bound,
     alt_reach,
@@ -106,14 +106,14 @@ ITEM = Item(
             "x_plus sums the samples of both classes, which doubles the rate",
             {"alphas": [1e-7, 1e-4], "seeds": 2},
             ("A-thm51/bound", "A-thm51/beyond"),
-            fault=Fault(faults.thm51_both_classes),
+            fault=Fault(faults.both_classes),
         ),
         Control(
             "wrong-width",
             "zeta with 1 / sqrt(h) in place of sqrt(h)",
             {"alphas": [1e-7, 1e-4], "seeds": 4},
             ("A-thm51/cone",),
-            fault=Fault(faults.thm51_wrong_width),
+            fault=Fault(faults.wrong_width),
         ),
         Control(
             "tiny-inputs",

@@ -6,32 +6,15 @@ from earlyalign.items.evidence import Estimate, within
 from earlyalign.items.item import Claim, Mark, Verdict
 from earlyalign.over_alignment.practice.params import Case
 from earlyalign.over_alignment.practice.statistics import Scores, gain
+from earlyalign.over_alignment.practice.words import case_words
 
 LEAST_GAIN = 0.5
 """Points below which a gain is none."""
 
-TASKS = {
-    "generator": "generated images", "biggan": "BigGAN images", "cifar10": "CIFAR-10", "cifar100": "CIFAR-100",
-    "fashion-mnist": "Fashion-MNIST", "digits": "digits",
-}  # fmt: skip
-NETWORKS = {
-    "cnn": "five-layer CNN", "vgg19": "VGG-19", "vgg19_bn": "VGG-19 with BatchNorm", "resnet18": "ResNet-18",
-    "resnet34": "ResNet-34", "resnet50": "ResNet-50",
-}  # fmt: skip
 ARMS = {
     "rich": "the smallest multiplier", "lazy": "the largest multiplier whose runs finish", "default": "c = 1",
 }  # fmt: skip
 """What the best multiplier is compared with."""
-
-
-def data_words(case: Case) -> str:
-    """The data of a case in words, such as ``generated images of edim 32``."""
-    return TASKS[case.task] + (f" of edim {case.edim}" if case.edim else "")
-
-
-def case_words(case: Case) -> str:
-    """Data and network of a case in words."""
-    return f"{data_words(case)}, {NETWORKS[case.network]} of width {case.width}, n = {case.samples}"
 
 
 def claim_within(

@@ -9,11 +9,12 @@ from __future__ import annotations
 from earlyalign.items.item import Claim, Control, Item, Mark, Verdict
 from earlyalign.items.tables import Tables
 from earlyalign.over_alignment.practice import easy_figures
-from earlyalign.over_alignment.practice.claims import LEAST_GAIN, case_words, claim_within
+from earlyalign.over_alignment.practice.claims import LEAST_GAIN, claim_within
 from earlyalign.over_alignment.practice.controls import TOY, knob_off
 from earlyalign.over_alignment.practice.params import Grid, runs
 from earlyalign.over_alignment.practice.runs import PRECISION, compute
 from earlyalign.over_alignment.practice.statistics import by_case, gain, in_points
+from earlyalign.over_alignment.practice.words import case_words
 
 LITTLE = 2.0
 """Points over c = 1 that are little to gain."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from earlyalign.items.tables import Tables
-from earlyalign.over_alignment.practice.claims import NETWORKS, data_words
 from earlyalign.over_alignment.practice.params import STEP_RULES, Case
 from earlyalign.over_alignment.practice.statistics import Scores, cases, of_case, scores_of
+from earlyalign.over_alignment.practice.words import NETWORKS, data_words
 
 TWO = 2.0
 """Bars are means with this many standard errors on either side."""

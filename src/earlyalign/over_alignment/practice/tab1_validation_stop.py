@@ -12,11 +12,12 @@ from earlyalign.items.evidence import Estimate, bootstrapped
 from earlyalign.items.item import Claim, Control, Item, Mark, Verdict
 from earlyalign.items.tables import Tables
 from earlyalign.over_alignment.practice import tab1_figures
-from earlyalign.over_alignment.practice.claims import LEAST_GAIN, case_words, claim_within
+from earlyalign.over_alignment.practice.claims import LEAST_GAIN, claim_within
 from earlyalign.over_alignment.practice.controls import knob_off, toys
 from earlyalign.over_alignment.practice.params import Grid, runs
 from earlyalign.over_alignment.practice.runs import PRECISION, compute
 from earlyalign.over_alignment.practice.statistics import by_case, gain, in_points, resampled_optima
+from earlyalign.over_alignment.practice.words import case_words
 
 GRID = 3.0
 """Octaves of c between two multipliers of the book's grid."""

@@ -6,7 +6,6 @@ import numpy as np
 
 from earlyalign.figures.style import FAINT, GOLD, INK, RED, canvas, styled
 from earlyalign.items.item import Figure
-from earlyalign.over_alignment.practice.claims import NETWORKS, data_words
 from earlyalign.over_alignment.practice.figures import (
     TWO,
     caption_training,
@@ -16,6 +15,7 @@ from earlyalign.over_alignment.practice.figures import (
 )
 from earlyalign.over_alignment.practice.paper import MAIN
 from earlyalign.over_alignment.practice.statistics import Scores, halves
+from earlyalign.over_alignment.practice.words import NETWORKS, data_words
 
 
 def held_out_rows(scores: Scores) -> tuple[np.ndarray, np.ndarray, list[int]]:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from earlyalign.items.item import Claim, Item, Mark
 from earlyalign.items.tables import Tables
 from earlyalign.over_alignment.practice import tab_main_figures
-from earlyalign.over_alignment.practice.claims import case_words, claim_within
+from earlyalign.over_alignment.practice.claims import claim_within
 from earlyalign.over_alignment.practice.controls import knob_off, toys
 from earlyalign.over_alignment.practice.paper import MAIN
 from earlyalign.over_alignment.practice.params import Grid, runs
 from earlyalign.over_alignment.practice.runs import PRECISION, compute
 from earlyalign.over_alignment.practice.statistics import by_case, gain, in_points, optimum
+from earlyalign.over_alignment.practice.words import case_words
 
 SLACK = 1.5
 """Octaves of c on either side of the paper's two optima: half a step of the book's grid."""
