@@ -45,25 +45,25 @@ def judged(item: Item, tables: Tables, params: Params) -> dict[str, Verdict]:
 
 
 def under(
-    item: Item, control: Control, smaller: Mapping | None = None, **changes
+    item: Item, control: Control, numbers: Mapping | None = None, **changes
 ) -> tuple[Tables, dict[str, Claim]]:
-    """Tables and claims by id of `item` under a control, with `changes` made before the control's own and `smaller`
-    numbers put in the place of its own."""
-    changed = json.dumps({**changes, **control.change, **(smaller or {})}, sort_keys=True)
+    """Tables and claims by id of `item` under a control, with `changes` made before the control's own and
+    `numbers` put in the place of its own."""
+    changed = json.dumps({**changes, **control.change, **(numbers or {})}, sort_keys=True)
     return _tables(item.id, changed, control.name)[0], dict(_claims(item.id, changed, control.name))
 
 
 def did_its_work(item: Item, control: Control, **changes) -> bool:
-    """Whether the control's claims all come out as it says, at the smoke profile with `changes` on both sides."""
+    """Whether `turned` says so at the smoke profile with `changes` on both sides."""
     return turned(under(item, control, **changes)[1], control)
 
 
-def turned(claims: Mapping[str, Claim], control: Control) -> bool:
-    """Whether no claim of the control withstands it and one at least comes out as it says. With the few seeds of the
-    smoke profile an interval may reach to the boundary and leave a claim undecided; that none is, is asked at the ci
-    profile."""
+def turned(claims: Mapping[str, Claim], control: Control, some: bool = True) -> bool:
+    """Whether no claim of the control withstands it and, where `some` is asked for, one at least comes out as it says.
+    With the few seeds of the smoke profile an interval may reach to the boundary and leave a claim undecided; that
+    none is, is asked at the ci profile."""
     leanings = {claims[id].leaning for id in control.claims}
-    return control.verdict in leanings and leanings <= {control.verdict, Verdict.UNDECIDED}
+    return leanings <= {control.verdict, Verdict.UNDECIDED} and (not some or control.verdict in leanings)
 
 
 def runs_under(item: Item, control: Control) -> list[Run]:
