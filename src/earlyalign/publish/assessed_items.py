@@ -30,7 +30,7 @@ from earlyalign.publish.profiles import Profile, read_profile
 from earlyalign.runs.code_hash import PACKAGE, closure_hash, import_graph
 from earlyalign.runs.engine import Work, missing
 from earlyalign.runs.executors import process_pool
-from earlyalign.runs.outcome import Outcome, did_its_work, gather, under
+from earlyalign.runs.outcome import Outcome, did_its_work, gather, params_under
 from earlyalign.runs.paths import build_root, store_root
 from earlyalign.runs.provenance import commit, shown_versions
 from earlyalign.runs.store import Store, run_key
@@ -77,7 +77,7 @@ def variants(item: Item, params: Params) -> list[tuple[Item, Params]]:
     """The item at its own parameters, then under each control."""
     return [
         (item, params),
-        *((item.under(control), under(control, item, params)) for control in item.controls),
+        *((item.under(control), params_under(control, item, params)) for control in item.controls),
     ]
 
 
@@ -105,20 +105,18 @@ def assessed_items(
     Raises KeyError if a run is not in the store.
     """
     chosen = [item for item in profile.items() if ids is None or item.id in ids]
-    if jobs > 1 and len(chosen) > 1:
-        _make_apart([item for item in chosen if _is_stale(item, profile)], profile, jobs)
+    stamps = {item.id: _stamp(item, profile.params[item.id], profile.name) for item in chosen}
+    if jobs > 1:
+        root = artifacts_root(profile.name)
+        stale = [item for item in chosen if _kept(root / item.id, stamps[item.id]) is None]
+        _make_apart(stale, profile, jobs)
     for item in chosen:
-        yield _made(item, profile, store)
+        yield _made(item, profile, store, stamps[item.id])
 
 
-def _made(item: Item, profile: Profile, store: Store) -> AssessedItem:
+def _made(item: Item, profile: Profile, store: Store, stamp: str | None = None) -> AssessedItem:
     folder = artifacts_root(profile.name) / item.id
-    return assessed_item(item, profile.params[item.id], profile.name, store, folder)
-
-
-def _is_stale(item: Item, profile: Profile) -> bool:
-    stamp = _stamp(item, profile.params[item.id], profile.name)
-    return _kept(artifacts_root(profile.name) / item.id, stamp) is None
+    return assessed_item(item, profile.params[item.id], profile.name, store, folder, stamp)
 
 
 def _make_apart(items: Sequence[Item], profile: Profile, jobs: int) -> None:
@@ -135,9 +133,11 @@ def _make_one(profile: str, id: str) -> None:
     _made(load(id), read_profile(profile), Store(store_root()))
 
 
-def assessed_item(item: Item, params: Params, profile: str, store: Store, folder: Path) -> AssessedItem:
+def assessed_item(
+    item: Item, params: Params, profile: str, store: Store, folder: Path, stamp: str | None = None
+) -> AssessedItem:
     """`item`, assessed in `folder`; made again unless what is there has the same stamp."""
-    stamp = _stamp(item, params, profile)
+    stamp = stamp or _stamp(item, params, profile)
     path = folder / "assessed.json"
     kept = _kept(folder, stamp)
     if kept is not None:

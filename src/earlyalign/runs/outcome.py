@@ -176,13 +176,13 @@ def gather(item: Item, params: Params, profile: str, store: Store) -> Outcome:
 
 def broken(outcome: Outcome, control: Control, jobs: int | None = None, show: bool = False) -> list[Claim]:
     """The control's claims, judged with its change made. All of them ought to come out as the control's verdict."""
-    params = under(control, outcome.item, outcome.params)
+    params = params_under(control, outcome.item, outcome.params)
     changed = _measured(outcome.item.under(control), params, outcome.profile, jobs, show)
     by_id = {claim.id: claim for claim in changed.claims}
     return [by_id[id] for id in control.claims]
 
 
-def under(control: Control, item: Item, params: Params) -> Params:
+def params_under(control: Control, item: Item, params: Params) -> Params:
     """The parameters of `item` with the control's change made."""
     return parse(item, {**params.model_dump(), **control.change})
 
